@@ -137,21 +137,21 @@ pub struct EntryRule {
     #[serde(default)]
     pub ticket_types: Vec<TicketTypeId>,
     /// The condition for an entry.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub condition: Condition,
 }
 
 /// A condition over one scan and the ticket's history. Times of day, weekdays
 /// and "today" are taken in the event's time zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Condition {
     /// Every one holds (true when empty).
-    All(#[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))] Vec<Condition>),
+    All(Vec<Condition>),
     /// At least one holds (false when empty).
-    Any(#[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))] Vec<Condition>),
+    Any(Vec<Condition>),
     /// It does not hold.
-    Not(#[cfg_attr(feature = "openapi", schema(value_type = Object))] Box<Condition>),
+    Not(Box<Condition>),
     /// The scan is at one of these gates.
     GateIn(Vec<GateId>),
     /// The ticket is of one of these types.
