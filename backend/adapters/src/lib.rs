@@ -1,1 +1,7 @@
+//! Adapters: the outside world behind the ports of `gateline_core`.
+//!
+//! Each port's promises stand on its trait; each adapter of it runs the same
+//! contract suite. Nothing here decides anything about tickets or money.
 
+pub mod bus;
+pub mod sqlite;

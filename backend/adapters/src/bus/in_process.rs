@@ -1,0 +1,92 @@
+//! The bus of one process: hands each event to every concerned consumer and
+//! returns when all have dealt with it. Durability is the outbox's: an event
+//! that some consumer failed on stays there and comes again; those that had
+//! dealt with it know it by its id.
+
+use async_trait::async_trait;
+use futures::future::join_all;
+use gateline_common::bus::Envelope;
+use gateline_core::shared::{Bus, ConsumeError, Consumer};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// The in-process bus.
+pub struct InProcessBus {
+    consumers: Vec<Consumer>,
+    disorder: Option<Disorder>,
+}
+
+/// Repeats, delays and so reorders deliveries, drawn from a seed. Tests run
+/// with it, because the bus promises no order.
+#[derive(Debug)]
+pub struct Disorder {
+    seed: u64,
+    drawn: AtomicU64,
+}
+
+impl Disorder {
+    /// The disorder of `seed`.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            drawn: AtomicU64::new(0),
+        }
+    }
+
+    /// The next number of the seed's sequence (SplitMix64).
+    fn draw(&self) -> u64 {
+        let step = self.drawn.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let mut z = self
+            .seed
+            .wrapping_add(step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
+
+impl InProcessBus {
+    /// Delivers to `consumers`.
+    #[must_use]
+    pub fn new(consumers: Vec<Consumer>) -> Self {
+        Self {
+            consumers,
+            disorder: None,
+        }
+    }
+
+    /// The same, in disorder.
+    #[must_use]
+    pub fn with_disorder(consumers: Vec<Consumer>, disorder: Disorder) -> Self {
+        Self {
+            consumers,
+            disorder: Some(disorder),
+        }
+    }
+
+    async fn deliver(&self, consumer: &Consumer, event: &Envelope) -> Result<(), ConsumeError> {
+        let Some(disorder) = &self.disorder else {
+            return consumer.deliver(event).await;
+        };
+        let drawn = disorder.draw();
+        if drawn & 1 == 0 {
+            tokio::time::sleep(Duration::from_millis(drawn >> 8 & 7)).await;
+        }
+        let first = consumer.deliver(event).await;
+        if drawn & 6 == 0 {
+            return consumer.deliver(event).await;
+        }
+        first
+    }
+}
+
+#[async_trait]
+impl Bus for InProcessBus {
+    async fn publish(&self, event: &Envelope) -> Result<(), ConsumeError> {
+        let kind = event.body.kind();
+        let concerned = self.consumers.iter().filter(|c| c.kinds.contains(&kind));
+        let results = join_all(concerned.map(|consumer| self.deliver(consumer, event))).await;
+        results.into_iter().collect()
+    }
+}

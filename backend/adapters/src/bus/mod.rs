@@ -1,0 +1,5 @@
+//! Adapters of the bus.
+
+mod in_process;
+
+pub use in_process::{Disorder, InProcessBus};

@@ -1,0 +1,221 @@
+//! The database handle.
+//!
+//! Writes go through one thread. It takes whatever is waiting, runs each job in
+//! a savepoint of one transaction, commits once (one fsync for all,
+//! `synchronous=FULL`), and only then answers. So a job that fails changes
+//! nothing, and a job that was answered is durable.
+
+use super::migrate;
+use gateline_core::shared::StoreError;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
+use tokio::sync::{Notify, oneshot};
+
+const MOST_JOBS_PER_COMMIT: usize = 512;
+const READERS: usize = 4;
+
+/// A failed job: what the domain must know, or what SQLite said.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// Known to the domain.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// From SQLite.
+    #[error(transparent)]
+    Sql(#[from] rusqlite::Error),
+    /// A stored document that cannot be read or written.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+impl From<DbError> for StoreError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Store(error) => error,
+            DbError::Sql(error) => Self::Failed(error.to_string()),
+            DbError::Json(error) => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+/// What the writer runs: does its work in a savepoint, and returns what answers
+/// the caller once the whole transaction is durable (or is not).
+type Job = Box<dyn FnOnce(&Connection) -> Reply + Send>;
+type Reply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// The database. Clones share it.
+#[derive(Clone)]
+pub struct Db {
+    jobs: mpsc::Sender<Job>,
+    readers: Arc<Readers>,
+    pub(super) outbox_filled: Arc<Notify>,
+}
+
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    places: tokio::sync::Semaphore,
+}
+
+impl Db {
+    /// Opens or creates the file and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is no database, or is of a newer version.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = connect(path, OpenFlags::default()).map_err(DbError::from)?;
+        migrate::run(&mut connection)?;
+        let (jobs, queue) = mpsc::channel();
+        let outbox_filled = Arc::new(Notify::new());
+        let notify = Arc::clone(&outbox_filled);
+        thread::Builder::new()
+            .name("gateline-sqlite-writer".into())
+            .spawn(move || write_loop(&mut connection, &queue, &notify))
+            .map_err(|error| StoreError::Failed(error.to_string()))?;
+        let readers = Arc::new(Readers {
+            path: path.to_owned(),
+            idle: Mutex::new(Vec::new()),
+            places: tokio::sync::Semaphore::new(READERS),
+        });
+        Ok(Self {
+            jobs,
+            readers,
+            outbox_filled,
+        })
+    }
+
+    /// Runs `job` in a savepoint of the next commit. When this returns `Ok`, the
+    /// change is durable; when it returns an error, nothing of it happened.
+    ///
+    /// # Errors
+    /// What the job returned, or that the commit failed.
+    pub async fn write<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, DbError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let result = in_savepoint(connection, job);
+            Box::new(move |committed| {
+                let result = committed.and(result.map_err(StoreError::from));
+                drop(answer.send(result));
+            })
+        });
+        let gone = || StoreError::Failed("the database writer has stopped".into());
+        self.jobs.send(job).map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+
+    /// Runs `job` on a reading connection: it sees everything that was answered
+    /// before.
+    ///
+    /// # Errors
+    /// What the job returned.
+    pub async fn read<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, DbError> + Send + 'static,
+    {
+        let failed = |error: &dyn std::fmt::Display| StoreError::Failed(error.to_string());
+        let readers = Arc::clone(&self.readers);
+        let _place = self
+            .readers
+            .places
+            .acquire()
+            .await
+            .map_err(|e| failed(&e))?;
+        tokio::task::spawn_blocking(move || {
+            let connection = readers.take()?;
+            let result = job(&connection);
+            readers.give_back(connection);
+            result
+        })
+        .await
+        .map_err(|error| failed(&error))?
+        .map_err(StoreError::from)
+    }
+}
+
+impl Readers {
+    fn take(&self) -> Result<Connection, DbError> {
+        let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
+        match idle {
+            Some(connection) => Ok(connection),
+            None => Ok(connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?),
+        }
+    }
+
+    fn give_back(&self, connection: Connection) {
+        if let Ok(mut idle) = self.idle.lock() {
+            idle.push(connection);
+        }
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+    }
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.set_prepared_statement_cache_capacity(256);
+    Ok(connection)
+}
+
+fn in_savepoint<T>(
+    connection: &Connection,
+    job: impl FnOnce(&Connection) -> Result<T, DbError>,
+) -> Result<T, DbError> {
+    connection.execute_batch("SAVEPOINT job")?;
+    let result = job(connection);
+    match result {
+        Ok(_) => connection.execute_batch("RELEASE job")?,
+        Err(_) => connection.execute_batch("ROLLBACK TO job; RELEASE job")?,
+    }
+    result
+}
+
+fn write_loop(connection: &mut Connection, queue: &mpsc::Receiver<Job>, outbox_filled: &Notify) {
+    while let Ok(first) = queue.recv() {
+        let jobs: Vec<Job> = std::iter::once(first)
+            .chain(queue.try_iter().take(MOST_JOBS_PER_COMMIT - 1))
+            .collect();
+        match run_group(connection, jobs) {
+            Ok(replies) => replies.into_iter().for_each(|reply| reply(Ok(()))),
+            Err((error, replies)) => {
+                tracing::error!(%error, "a commit failed; nothing of it was stored");
+                let error = StoreError::Failed(error.to_string());
+                replies
+                    .into_iter()
+                    .for_each(|reply| reply(Err(error.clone())));
+            }
+        }
+        outbox_filled.notify_one();
+    }
+}
+
+fn run_group(
+    connection: &mut Connection,
+    jobs: Vec<Job>,
+) -> Result<Vec<Reply>, (rusqlite::Error, Vec<Reply>)> {
+    let mut replies = Vec::with_capacity(jobs.len());
+    let begun = Transaction::new_unchecked(connection, TransactionBehavior::Immediate);
+    let transaction = match begun {
+        Ok(transaction) => transaction,
+        // The jobs were not run; dropping them tells their callers.
+        Err(error) => return Err((error, replies)),
+    };
+    for job in jobs {
+        replies.push(job(&transaction));
+    }
+    match transaction.commit() {
+        Ok(()) => Ok(replies),
+        Err(error) => Err((error, replies)),
+    }
+}

@@ -1,0 +1,55 @@
+//! Schema versions. Each component lists its steps; a step, once released, never
+//! changes. A file of a newer version than this program is refused.
+
+use super::db::DbError;
+use gateline_core::shared::StoreError;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+/// The steps of one component, in order.
+pub(super) struct Component {
+    /// Unique.
+    pub(super) name: &'static str,
+    /// SQL of each step.
+    pub(super) steps: &'static [&'static str],
+}
+
+const COMPONENTS: &[Component] = &[super::outbox::SCHEMA];
+
+pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
+    Ok(apply(connection, COMPONENTS)?)
+}
+
+fn apply(connection: &mut Connection, components: &[Component]) -> Result<(), DbError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(
+        "CREATE TABLE IF NOT EXISTS schema_versions (
+            component TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT",
+    )?;
+    for component in components {
+        let version: usize = transaction
+            .query_row(
+                "SELECT version FROM schema_versions WHERE component = ?1",
+                [component.name],
+                |row| row.get(0),
+            )
+            .optional()?
+            .unwrap_or(0);
+        if version > component.steps.len() {
+            return Err(StoreError::Failed(format!(
+                "the store's {} tables are of version {version}, newer than this program's {}",
+                component.name,
+                component.steps.len()
+            ))
+            .into());
+        }
+        for step in &component.steps[version..] {
+            transaction.execute_batch(step)?;
+        }
+        transaction.execute(
+            "INSERT INTO schema_versions (component, version) VALUES (?1, ?2)
+             ON CONFLICT (component) DO UPDATE SET version = excluded.version",
+            (component.name, component.steps.len()),
+        )?;
+    }
+    Ok(transaction.commit()?)
+}

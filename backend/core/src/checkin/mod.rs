@@ -1,0 +1,1 @@
+//! Devices, the attendee feed, scan logs, confirmation, reconciliation and live figures.

@@ -1,0 +1,1 @@
+//! Events, venues, ticket types, gates, zones and entry rules.

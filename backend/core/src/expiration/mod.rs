@@ -1,0 +1,1 @@
+//! The durable schedule of unpaid orders.

@@ -1,0 +1,1 @@
+//! Mail that follows from events: tickets and expiry notices.

@@ -1,0 +1,1 @@
+//! Stock and orders: placing, changing, expiring, completing, refunding.

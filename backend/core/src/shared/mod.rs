@@ -1,0 +1,18 @@
+//! What every service uses: the clock, identity of the caller, the commit that
+//! binds a state change to its events, and the bus with its outbox.
+
+pub mod bus;
+pub mod clock;
+pub mod commit;
+pub mod idempotency;
+pub mod page;
+pub mod principal;
+pub mod random;
+pub mod relay;
+
+pub use bus::{Bus, ConsumeError, Consumer, Handler, Outbox, OutboxEntry};
+pub use clock::{Clock, SystemClock};
+pub use commit::{Commit, Consumed, StoreError};
+pub use idempotency::{Answers, IdempotencyError, IdempotencyKey, StoredAnswer};
+pub use page::{Page, PageRequest};
+pub use principal::{Membership, OrgRole, Principal};

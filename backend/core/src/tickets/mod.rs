@@ -1,0 +1,1 @@
+//! Issued tickets, their signing keys, and what becomes of them.
