@@ -1,0 +1,1 @@
+//! Frames: what a camera, an image file or a folder shows the decoders.
