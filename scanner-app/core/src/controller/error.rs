@@ -1,0 +1,73 @@
+//! What the controller answers when it cannot do what it was asked: a code for
+//! programs and a sentence for staff. Never a panic, never a half-done change.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What went wrong, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ControllerErrorCode {
+    /// The device has not been enrolled.
+    NotEnrolled,
+    /// The device is enrolled already; a new enrolment needs a new store.
+    AlreadyEnrolled,
+    /// The text is no enrolment code.
+    NotAnEnrolmentCode,
+    /// The server revoked this device: it scans no more.
+    Revoked,
+    /// No event was chosen.
+    NoEvent,
+    /// There is no such event or gate in the manifest.
+    UnknownPlace,
+    /// The manifest or one of its rules cannot be used.
+    BadManifest,
+    /// There is no last scan to undo or override.
+    NothingToUndo,
+    /// The last scan was not refused, or is not there.
+    NothingToOverride,
+    /// The event forbids overrides, or this refusal cannot be waived.
+    OverrideForbidden,
+    /// An override needs a reason in words.
+    ReasonMissing,
+    /// An override needs the supervisor's PIN, and this is not it.
+    WrongPin,
+    /// No such ticket on the list.
+    UnknownTicket,
+    /// The search text is empty.
+    SearchTooShort,
+    /// The scan could not be written to disk: let nobody in on it.
+    NotLogged,
+    /// The local store cannot be opened or read.
+    Store,
+    /// The exchange with the server failed.
+    Sync,
+    /// The camera or the frames cannot be read.
+    Frames,
+    /// The app is shutting down.
+    Closed,
+}
+
+/// An error of the controller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub struct ControllerError {
+    /// For programs.
+    pub code: ControllerErrorCode,
+    /// For staff.
+    pub message: String,
+}
+
+impl ControllerError {
+    pub(crate) fn new(code: ControllerErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for ControllerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
