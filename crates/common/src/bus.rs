@@ -306,6 +306,9 @@ pub struct OrderFacts {
     pub status: OrderStatus,
     /// When an unpaid order expires.
     pub expires_at: Timestamp,
+    /// Was it paid through the test gateway? Its tickets and receipts say so.
+    #[serde(default)]
+    pub test: bool,
 }
 
 /// A charge.
