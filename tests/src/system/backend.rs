@@ -1,0 +1,114 @@
+//! The backend as a process: started, killed without warning, started again.
+
+use super::{Api, Binaries, wait_until};
+use anyhow::{Context, Result};
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+const START_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How to start a backend.
+#[derive(Debug, Clone, Default)]
+pub struct BackendOptions {
+    /// More arguments for `gateline serve`.
+    pub arguments: Vec<String>,
+}
+
+/// A running (or killed) backend. Dropping it kills it.
+#[derive(Debug)]
+pub struct Backend {
+    program: PathBuf,
+    data: PathBuf,
+    port: u16,
+    options: BackendOptions,
+    process: Option<Child>,
+}
+
+impl Backend {
+    /// Starts `gateline serve` on a free loopback port over the folder `data`,
+    /// and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub async fn start(binaries: &Binaries, data: &Path, options: BackendOptions) -> Result<Self> {
+        std::fs::create_dir_all(data).context("the backend's folder")?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let mut backend = Self {
+            program: binaries.path("gateline")?,
+            data: data.to_owned(),
+            port,
+            options,
+            process: None,
+        };
+        backend.start_again().await?;
+        Ok(backend)
+    }
+
+    /// The base URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// A client of it, signed in as nobody.
+    ///
+    /// # Errors
+    /// When the HTTP client cannot be made.
+    pub fn api(&self) -> Result<Api> {
+        Api::new(&self.url())
+    }
+
+    /// The file that its log goes to.
+    #[must_use]
+    pub fn log_file(&self) -> PathBuf {
+        self.data.join("backend.log")
+    }
+
+    /// Starts it again, on the same port and folder.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub async fn start_again(&mut self) -> Result<()> {
+        let log = File::options().create(true).append(true).open(self.log_file())?;
+        let process = Command::new(&self.program)
+            .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
+            .arg("--data")
+            .arg(&self.data)
+            .args(["--public-url", &self.url(), "--payments", "test"])
+            .args(&self.options.arguments)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .context("cannot start the backend")?;
+        self.process = Some(process);
+        let api = self.api()?;
+        let ready = wait_until("the backend to be ready", START_DEADLINE, async || {
+            Ok(api.get_bytes("/readyz").await.ok())
+        });
+        ready.await.with_context(|| format!("see {}", self.log_file().display()))?;
+        Ok(())
+    }
+
+    /// SIGKILL: no chance to write or say anything.
+    ///
+    /// # Errors
+    /// When the process cannot be killed.
+    pub fn kill(&mut self) -> Result<()> {
+        if let Some(mut process) = self.process.take() {
+            process.kill().context("cannot kill the backend")?;
+            process.wait()?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Backend {
+    fn drop(&mut self) {
+        // Nothing is left to do when it cannot be killed.
+        drop(self.kill());
+    }
+}

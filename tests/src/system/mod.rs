@@ -1,0 +1,14 @@
+//! The shipped binaries as processes: the backend, gates, and the HTTP client
+//! that people's programs would use.
+
+mod api;
+mod backend;
+mod binaries;
+mod gate;
+mod wait;
+
+pub use api::{Api, ApiFailure, retrying};
+pub use backend::{Backend, BackendOptions};
+pub use binaries::Binaries;
+pub use gate::{Gate, ScanLine};
+pub use wait::wait_until;
