@@ -103,6 +103,9 @@ pub enum QuarantineReason {
     Revoked,
     /// Its event is not one of the device's organization.
     ForeignEvent,
+    /// Its batch is not signed with the device's key. It comes again under a
+    /// good signature, or never counts.
+    BadSignature,
 }
 
 /// What the server says about a device's log: it held the record with this
