@@ -1,1 +1,77 @@
-fn main() {}
+//! `cargo xtask`: what a developer or a build machine runs on a clone.
+//!
+//! Always: it compiles in seconds on a machine that has only Rust (std, anyhow,
+//! clap, serde); nothing that it starts outlives it; it ends non-zero when a
+//! step fails. It must not be needed to run the product itself.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool speaks to its terminal"
+)]
+
+mod command;
+mod demo;
+#[expect(dead_code, reason = "the demo asks where programs are built")]
+mod environment;
+mod progress;
+mod setup;
+#[expect(dead_code, reason = "the demo drives its servers with it")]
+mod supervise;
+mod test;
+mod ui;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Work on a clone of Gateline.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything, start it with a sample event, and say where to look
+    Demo(demo::DemoArgs),
+    /// Check and test everything, as the build machine does
+    Test(test::TestArgs),
+    /// Install what this machine lacks, after asking
+    Setup,
+    /// Build the screens that the scanner app embeds
+    Ui,
+    /// Format the Rust code
+    Fmt {
+        /// Only say what is not formatted
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run clippy over every target, warnings refused
+    Lint,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    match task {
+        Task::Demo(args) => demo::run(&args),
+        Task::Test(args) => test::run(&args),
+        Task::Setup => setup::ensure(),
+        Task::Ui => {
+            setup::ensure()?;
+            ui::build()
+        }
+        Task::Fmt { check } => test::format(check),
+        Task::Lint => test::lint(),
+    }
+}

@@ -1,0 +1,182 @@
+//! Processes that never outlive xtask.
+//!
+//! Always: a supervised process leads a process group of its own, and the whole
+//! group is killed when its guard is dropped, and also when xtask itself dies by
+//! any signal: a watchdog shell waits on a pipe that only xtask holds open, and
+//! kills the group when the pipe closes.
+
+use crate::command::describe;
+use anyhow::{Context, Result};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+/// A running process and everything that it starts.
+#[derive(Debug)]
+pub(crate) struct Supervised {
+    child: Child,
+    watchdog: Option<Child>,
+    ended: bool,
+}
+
+/// Waits for the end of its standard input, then ends the group `$1`.
+const WATCHDOG: &str = "read -r _; kill -s TERM -- -\"$1\" && sleep 3; kill -s KILL -- -\"$1\"";
+
+/// Ends the group `$1` after `$2` seconds.
+const DEADLINE: &str = "sleep \"$2\"; kill -s KILL -- -\"$1\"";
+
+impl Supervised {
+    /// Starts the command.
+    pub(crate) fn start(mut command: Command) -> Result<Self> {
+        let text = describe(&command);
+        in_own_group(&mut command);
+        let child = command
+            .spawn()
+            .with_context(|| format!("cannot start `{text}`"))?;
+        let mut started = Self {
+            child,
+            watchdog: None,
+            ended: false,
+        };
+        started.watchdog = shell(WATCHDOG, &[started.child.id()], Stdio::piped())?;
+        Ok(started)
+    }
+
+    /// The process, for its standard streams and its id.
+    pub(crate) fn child(&mut self) -> &mut Child {
+        &mut self.child
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(mut self) -> Result<ExitStatus> {
+        let status = self.child.wait().context("cannot wait for a process")?;
+        self.ended = true;
+        Ok(status)
+    }
+
+    /// Asks it to end (SIGTERM), and ends it after `grace_seconds`.
+    pub(crate) fn terminate(mut self, grace_seconds: u32) -> Result<ExitStatus> {
+        let group = self.child.id();
+        signal("TERM", group);
+        let deadline = shell(DEADLINE, &[group, grace_seconds], Stdio::null())?;
+        let status = self.child.wait().context("cannot wait for a process");
+        if let Some(deadline) = deadline {
+            signal("KILL", deadline.id());
+            reap(deadline);
+        }
+        self.ended = true;
+        status
+    }
+
+    /// Ends it at once (SIGKILL), as a power cut would.
+    pub(crate) fn kill(mut self) -> Result<ExitStatus> {
+        signal("KILL", self.child.id());
+        let _gone_already = self.child.kill();
+        self.ended = true;
+        self.child.wait().context("cannot wait for a process")
+    }
+}
+
+impl Drop for Supervised {
+    fn drop(&mut self) {
+        if !self.ended {
+            signal("KILL", self.child.id());
+            let _gone_already = self.child.kill();
+            let _reaped = self.child.wait();
+        }
+        if let Some(watchdog) = self.watchdog.take() {
+            reap(watchdog);
+        }
+    }
+}
+
+fn reap(mut child: Child) {
+    let _gone_already = child.kill();
+    let _reaped = child.wait();
+}
+
+#[cfg(unix)]
+fn in_own_group(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0);
+}
+
+#[cfg(not(unix))]
+fn in_own_group(_command: &mut Command) {}
+
+/// A shell in a group of its own; none where there are no process groups.
+fn shell(script: &str, arguments: &[u32], stdin: Stdio) -> Result<Option<Child>> {
+    if !cfg!(unix) {
+        return Ok(None);
+    }
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", script, "xtask-watchdog"])
+        .args(arguments.iter().map(u32::to_string))
+        .stdin(stdin)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    in_own_group(&mut command);
+    let child = command.spawn().context("cannot start a watchdog")?;
+    Ok(Some(child))
+}
+
+fn signal(name: &str, group: u32) {
+    if cfg!(unix) {
+        let _gone_already = Command::new("kill")
+            .args(["-s", name, "--", &format!("-{group}")])
+            .stderr(Stdio::null())
+            .status();
+    }
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader, Read};
+
+    /// A shell with a child of its own that holds the shell's output open.
+    fn parent_and_child() -> (Supervised, BufReader<std::process::ChildStdout>) {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "(sleep 20; echo survived) & echo ready; wait"])
+            .stdout(Stdio::piped());
+        let mut started = Supervised::start(command).unwrap();
+        let mut output = BufReader::new(started.child().stdout.take().unwrap());
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        assert_eq!(line, "ready\n");
+        (started, output)
+    }
+
+    fn assert_closed(mut output: BufReader<std::process::ChildStdout>) {
+        let mut rest = String::new();
+        output.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "");
+    }
+
+    #[test]
+    fn dropping_the_guard_ends_the_process_and_its_children() {
+        let (started, output) = parent_and_child();
+        drop(started);
+        assert_closed(output);
+    }
+
+    #[test]
+    fn the_watchdog_ends_the_group_when_xtask_is_gone() {
+        let (mut started, output) = parent_and_child();
+        drop(started.watchdog.as_mut().unwrap().stdin.take());
+        assert_closed(output);
+    }
+
+    #[test]
+    fn a_process_that_ignores_the_request_is_ended_after_the_grace() {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "trap '' TERM; echo ready; while :; do sleep 1; done"])
+            .stdout(Stdio::piped());
+        let mut started = Supervised::start(command).unwrap();
+        let mut output = BufReader::new(started.child().stdout.take().unwrap());
+        output.read_line(&mut String::new()).unwrap();
+        assert!(!started.terminate(1).unwrap().success());
+    }
+}
