@@ -68,6 +68,8 @@ pub enum BusEvent {
         /// The deadline that passed; an order with a later one ignores it.
         due: Timestamp,
     },
+    /// payments: the gateway took a charge on, and its outcome is open.
+    PaymentPending(PaymentFacts),
     /// payments: a charge succeeded.
     PaymentSucceeded(PaymentFacts),
     /// payments: a charge failed.
@@ -135,6 +137,7 @@ impl BusEvent {
             Self::OrderCompleted(_) => "OrderCompleted",
             Self::RefundRequested(_) => "RefundRequested",
             Self::ExpirationDue { .. } => "ExpirationDue",
+            Self::PaymentPending(_) => "PaymentPending",
             Self::PaymentSucceeded(_) => "PaymentSucceeded",
             Self::PaymentFailed(_) => "PaymentFailed",
             Self::RefundCompleted(_) => "RefundCompleted",
@@ -339,6 +342,9 @@ pub struct RefundFacts {
     pub amount: Money,
     /// Why, in words for the buyer.
     pub reason: String,
+    /// Does the order end with it? If so, its tickets are void. The refund of a
+    /// second, late or wrong payment leaves the order's tickets alone.
+    pub voids_order: bool,
 }
 
 /// A ticket's whole state, as gates and mail need it.
