@@ -110,6 +110,17 @@ impl Db {
         answered.await.map_err(|_| gone())?
     }
 
+    /// Can the store be written and read? Changes nothing.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.write(|_| Ok(())).await?;
+        let sql = "SELECT count(*) FROM schema_versions";
+        self.read(|connection| Ok(connection.query_row(sql, [], |_| Ok(()))?))
+            .await
+    }
+
     /// Runs `job` on a reading connection: it sees everything that was answered
     /// before.
     ///

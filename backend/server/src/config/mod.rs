@@ -1,0 +1,99 @@
+//! Configuration: command line, then environment (`GATELINE_…`), then a TOML
+//! file, then defaults; the first that says something counts.
+
+mod settings;
+
+pub use settings::{Config, LogFormat, ServiceName, Settings};
+
+use anyhow::{Context as _, ensure};
+use std::path::Path;
+
+impl Config {
+    /// Reads `file`, puts `settings` above it, and refuses what would lie.
+    ///
+    /// # Errors
+    /// When the file cannot be read, has unknown or badly typed keys, or the
+    /// whole makes no sense.
+    pub fn load(settings: Settings, file: Option<&Path>) -> anyhow::Result<Self> {
+        let from_file = match file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                toml::from_str(&text)
+                    .with_context(|| format!("{} is no valid configuration", path.display()))?
+            }
+            None => Settings::default(),
+        };
+        let config = settings.or(from_file).resolve();
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        for name in ServiceName::ALL {
+            ensure!(
+                self.services.contains(name),
+                "services: `{name}` is missing, and the in-process bus reaches only the services \
+                 of this process, so its events would be lost; run all of them, or configure a broker"
+            );
+        }
+        ensure!(
+            self.tls_cert.is_some() == self.tls_key.is_some(),
+            "tls_cert and tls_key go together"
+        );
+        ensure!(
+            !(self.tls_self_signed && self.tls_cert.is_some()),
+            "tls_self_signed makes a certificate; tls_cert names one: choose"
+        );
+        if let Some(gateway) = &self.payment_gateway {
+            ensure!(
+                gateway == "test",
+                "payment_gateway `{gateway}` is unknown; there is `test`"
+            );
+        }
+        ensure!(
+            self.token_ttl_seconds > 0 && self.token_ttl_seconds <= self.session_ttl_seconds,
+            "token_ttl_seconds must be between 1 and session_ttl_seconds"
+        );
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_counts_more_than_the_file_and_the_file_more_than_the_default() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("gateline.toml");
+        std::fs::write(&file, "data = \"kept\"\norder_hold_seconds = 60\n").unwrap();
+        let given = Settings {
+            order_hold_seconds: Some(30),
+            ..Settings::default()
+        };
+        let config = Config::load(given, Some(&file)).unwrap();
+        assert_eq!(config.order_hold_seconds, 30);
+        assert_eq!(config.data, Path::new("kept"));
+        assert_eq!(config.session_ttl_seconds, 30 * 86_400);
+    }
+
+    #[test]
+    fn an_unknown_key_of_the_file_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("gateline.toml");
+        std::fs::write(&file, "listenn = \"127.0.0.1:1\"\n").unwrap();
+        let error = Config::load(Settings::default(), Some(&file)).unwrap_err();
+        assert!(format!("{error:#}").contains("listenn"));
+    }
+
+    #[test]
+    fn half_of_the_services_over_the_in_process_bus_are_refused() {
+        let half = Settings {
+            services: Some(vec![ServiceName::Orders, ServiceName::Auth]),
+            ..Settings::default()
+        };
+        let error = Config::load(half, None).unwrap_err();
+        assert!(error.to_string().contains("in-process bus"));
+    }
+}

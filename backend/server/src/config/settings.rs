@@ -1,0 +1,142 @@
+//! Every setting, once: its name on the command line, in the environment and in
+//! the file, its type, its default and its description.
+
+use clap::ValueEnum;
+use serde::Deserialize;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])* $(#[arg($($arg:tt)*)])? $name:ident / $env:literal : $($kind:ident)+ <$type:ty> $(= $default:expr)?;)*) => {
+        /// What was said in one place; `None` where nothing was.
+        #[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct Settings {
+            $($(#[doc = $doc])* #[arg(long, env = $env $(, $($arg)*)?)] pub $name: Option<$type>,)*
+        }
+
+        /// The configuration of one server.
+        #[derive(Debug, Clone)]
+        pub struct Config {
+            $($(#[doc = $doc])* pub $name: settings!(@type $($kind)+ $type),)*
+        }
+
+        impl Settings {
+            /// These settings, and `below` where they say nothing.
+            #[must_use]
+            pub fn or(self, below: Self) -> Self {
+                Self { $($name: self.$name.or(below.$name),)* }
+            }
+
+            pub(super) fn resolve(self) -> Config {
+                Config { $($name: settings!(@value self.$name $(, $default)?),)* }
+            }
+        }
+    };
+    (@type required $type:ty) => { $type };
+    (@type optional $type:ty) => { Option<$type> };
+    (@value $given:expr, $default:expr) => { $given.unwrap_or_else(|| $default) };
+    (@value $given:expr) => { $given };
+}
+
+settings! {
+    /// Where to listen [default: 127.0.0.1:8080].
+    listen / "GATELINE_LISTEN": required<SocketAddr> = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
+    /// Folder of the store, the secrets and the mail [default: gateline-data].
+    data / "GATELINE_DATA": required<PathBuf> = PathBuf::from("gateline-data");
+    /// Address under which browsers and gates reach this server [default: derived from listen].
+    public_url / "GATELINE_PUBLIC_URL": optional<String>;
+    /// Services to run in this process, comma-separated [default: all].
+    #[arg(value_delimiter = ',', num_args = 1)]
+    services / "GATELINE_SERVICES": required<Vec<ServiceName>> = ServiceName::ALL.to_vec();
+    /// Form of the log [default: text].
+    log_format / "GATELINE_LOG_FORMAT": required<LogFormat> = LogFormat::Text;
+    /// What to log, as tracing-subscriber's filter [default: info].
+    log / "GATELINE_LOG": required<String> = "info".to_owned();
+    /// PEM file of the certificate chain, to speak TLS.
+    tls_cert / "GATELINE_TLS_CERT": optional<PathBuf>;
+    /// PEM file of the certificate's key.
+    tls_key / "GATELINE_TLS_KEY": optional<PathBuf>;
+    /// Make a certificate at the first start, keep it in the data folder, and speak TLS with it.
+    #[arg(num_args = 0..=1, default_missing_value = "true")]
+    tls_self_signed / "GATELINE_TLS_SELF_SIGNED": required<bool> = false;
+    /// Names and addresses for which the made certificate is good [default: localhost and the address of public_url].
+    #[arg(value_delimiter = ',', num_args = 1)]
+    tls_names / "GATELINE_TLS_NAMES": required<Vec<String>> = Vec::new();
+    /// Largest body of an API request, in bytes [default: 262144].
+    max_body_bytes / "GATELINE_MAX_BODY_BYTES": required<usize> = 256 * 1024;
+    /// Longest time to answer a request, in seconds [default: 30].
+    request_timeout_seconds / "GATELINE_REQUEST_TIMEOUT_SECONDS": required<u64> = 30;
+    /// Longest time for running requests to finish at the end, in seconds [default: 10].
+    shutdown_seconds / "GATELINE_SHUTDOWN_SECONDS": required<u64> = 10;
+    /// E-mail addresses whose accounts run the installation, comma-separated.
+    #[arg(value_delimiter = ',', num_args = 1)]
+    admin_emails / "GATELINE_ADMIN_EMAILS": required<Vec<String>> = Vec::new();
+    /// Life of a session, in seconds [default: 2592000, 30 days].
+    session_ttl_seconds / "GATELINE_SESSION_TTL_SECONDS": required<u64> = 30 * 86_400;
+    /// Life of an access token, in seconds; cookies are renewed [default: 86400, 1 day].
+    token_ttl_seconds / "GATELINE_TOKEN_TTL_SECONDS": required<u64> = 86_400;
+    /// Failed sign-ins to one account within 15 minutes before it has to wait [default: 10].
+    sign_in_attempts / "GATELINE_SIGN_IN_ATTEMPTS": required<u32> = 10;
+    /// How long an unpaid order holds its tickets, in seconds [default: 900].
+    order_hold_seconds / "GATELINE_ORDER_HOLD_SECONDS": required<u64> = 900;
+    /// Payment gateway; `test` pays nothing and marks everything.
+    payment_gateway / "GATELINE_PAYMENT_GATEWAY": optional<String>;
+    /// Folder that mail is written to [default: mail in the data folder].
+    mail_folder / "GATELINE_MAIL_FOLDER": optional<PathBuf>;
+    /// Sender of mail [default: Gateline <tickets@localhost>].
+    mail_from / "GATELINE_MAIL_FROM": required<String> = "Gateline <tickets@localhost>".to_owned();
+}
+
+/// Form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// A service that this binary can run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[value(rename_all = "lowercase")]
+pub enum ServiceName {
+    /// Users, organizations, sessions.
+    Auth,
+    /// Events, venues, ticket types.
+    Events,
+    /// Orders and stock.
+    Orders,
+    /// The schedule of unpaid orders.
+    Expiration,
+    /// Charges and refunds.
+    Payments,
+    /// Issued tickets.
+    Tickets,
+    /// Devices, feeds, scans.
+    CheckIn,
+    /// Mail to buyers.
+    Mail,
+}
+
+impl ServiceName {
+    /// Every service.
+    pub const ALL: &'static [Self] = &[
+        Self::Auth,
+        Self::Events,
+        Self::Orders,
+        Self::Expiration,
+        Self::Payments,
+        Self::Tickets,
+        Self::CheckIn,
+        Self::Mail,
+    ];
+}
+
+impl std::fmt::Display for ServiceName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&format!("{self:?}").to_lowercase())
+    }
+}

@@ -1,0 +1,23 @@
+//! What every service's wiring builds upon.
+
+use crate::config::Config;
+use gateline_adapters::sqlite::Db;
+use gateline_core::shared::{Answers, Clock};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// The surroundings that all services of this process share.
+#[derive(Clone)]
+pub struct Context {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The embedded store.
+    pub db: Db,
+    /// Answers kept for idempotency keys.
+    pub answers: Arc<dyn Answers>,
+    /// Cancelled when the server stops accepting: long-lived answers
+    /// (server-sent events) end then.
+    pub stopping: CancellationToken,
+}

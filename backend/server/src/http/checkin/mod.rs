@@ -1,0 +1,1 @@
+//! HTTP of devices, sync and the report.

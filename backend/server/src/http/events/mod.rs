@@ -1,0 +1,1 @@
+//! HTTP of events, venues and ticket types.

@@ -1,0 +1,16 @@
+//! HTTP: what all services' routes share, and a folder per service.
+
+pub mod auth;
+pub mod checkin;
+pub mod error;
+pub mod events;
+pub mod extract;
+pub mod idempotent;
+pub(crate) mod layers;
+pub mod orders;
+pub mod payments;
+pub mod tickets;
+
+pub use error::ApiError;
+pub use extract::{Authenticated, Json, MaybeAuthenticated, Path, Query};
+pub use idempotent::Idempotent;

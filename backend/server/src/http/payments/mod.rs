@@ -1,0 +1,1 @@
+//! HTTP of payments and webhooks of gateways.

@@ -1,0 +1,21 @@
+//! The server of Gateline: configuration, wiring and HTTP over the services of
+//! `gateline_core` and the adapters of `gateline_adapters`.
+//!
+//! Always true: nothing here decides anything about tickets, money or people;
+//! it translates between HTTP and use cases. `run` is all there is to a server:
+//! tests start the same one on port 0.
+
+pub mod config;
+pub mod context;
+pub mod http;
+pub mod logging;
+mod openapi;
+mod ops;
+mod run;
+pub mod service;
+mod tls;
+mod wiring;
+
+pub use config::Config;
+pub use openapi::document as openapi_document;
+pub use run::{Surroundings, run, run_in};

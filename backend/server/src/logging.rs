@@ -1,0 +1,21 @@
+//! Structured logs on standard error.
+
+use crate::config::{Config, LogFormat};
+use anyhow::Context as _;
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging for the process.
+///
+/// # Errors
+/// When the filter cannot be read or logging was started before.
+pub fn start(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log).context("log: not a valid filter")?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let started = match config.log_format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+    started.map_err(|error| anyhow::anyhow!("cannot start logging: {error}"))
+}

@@ -1,0 +1,87 @@
+//! The OpenAPI document: gathered from the routes, completed with what is the
+//! same everywhere (errors, ways to sign in).
+
+use crate::http::error::ErrorBody;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, ResponseBuilder};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Name of the cookie that carries a browser's token.
+pub const COOKIE: &str = "gateline_session";
+
+/// Completes the document that the routers gathered.
+#[must_use]
+pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
+    api.info.title = "Gateline".to_owned();
+    api.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    api.info.description = Some(DESCRIPTION.to_owned());
+    api.info.license = None;
+    api.info.contact = None;
+    let components = api.components.get_or_insert_default();
+    let mut schemas = vec![(ErrorBody::name().into_owned(), ErrorBody::schema())];
+    ErrorBody::schemas(&mut schemas);
+    components.schemas.extend(schemas);
+    let mut bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .build();
+    bearer.description = Some("the token of a sign-in".to_owned());
+    let cookie = ApiKey::Cookie(ApiKeyValue::new(COOKIE));
+    let device = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("the credential of an enrolled scanner"))
+        .build();
+    components.security_schemes.extend([
+        ("bearer".to_owned(), RefOr::T(SecurityScheme::Http(bearer))),
+        (
+            "session".to_owned(),
+            RefOr::T(SecurityScheme::ApiKey(cookie)),
+        ),
+        ("device".to_owned(), RefOr::T(SecurityScheme::Http(device))),
+    ]);
+    for item in api.paths.paths.values_mut() {
+        add_error_answer(item);
+    }
+    api
+}
+
+const DESCRIPTION: &str = "Open ticketing and offline check-in. JSON in, JSON out; times are \
+UTC milliseconds; money is integer minor units and a currency. Unknown fields of a request are \
+refused. A POST that creates takes an `Idempotency-Key` header: repeated with the same body it \
+gets the first answer. Lists take `limit` and `after` and answer `items` and `next`.";
+
+fn add_error_answer(item: &mut PathItem) {
+    let operations = [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.patch,
+    ];
+    for operation in operations.into_iter().flatten() {
+        let schema = RefOr::Ref(Ref::from_schema_name(ErrorBody::name()));
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let answer = ResponseBuilder::new()
+            .description("anything that went wrong")
+            .content("application/json", content)
+            .build();
+        let answers = &mut operation.responses.responses;
+        answers.insert("default".to_owned(), RefOr::T(answer));
+    }
+}
+
+/// The document of all services, as `gateline openapi` prints it.
+///
+/// # Errors
+/// When a service cannot be assembled.
+pub fn document() -> anyhow::Result<String> {
+    let folder = tempfile::tempdir()?;
+    let settings = crate::config::Settings {
+        data: Some(folder.path().to_owned()),
+        payment_gateway: Some("test".to_owned()),
+        ..Default::default()
+    };
+    let config = crate::Config::load(settings, None)?;
+    let api = crate::run::describe(config)?;
+    Ok(api.to_pretty_json()? + "\n")
+}

@@ -1,0 +1,63 @@
+//! For operators: `/healthz`, `/readyz`, `/metrics`.
+
+use crate::context::Context;
+use crate::http::ApiError;
+use axum::extract::State;
+use axum::{Router, routing::get};
+use gateline_adapters::sqlite::SqliteOutbox;
+use gateline_common::ErrorCode;
+use gateline_core::shared::Outbox;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::sync::OnceLock;
+
+const LATENCY_BUCKETS_SECONDS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+/// The routes; they need no account and show nothing of anybody.
+pub(crate) fn routes(context: &Context) -> Router {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(show_metrics))
+        .with_state(context.clone())
+}
+
+async fn healthz() -> &'static str {
+    "alive\n"
+}
+
+async fn readyz(State(context): State<Context>) -> Result<&'static str, ApiError> {
+    let unavailable = |message: &str| ApiError::new(ErrorCode::Unavailable, message);
+    if context.stopping.is_cancelled() {
+        return Err(unavailable("the server is stopping"));
+    }
+    if let Err(error) = context.db.check().await {
+        tracing::error!(%error, "not ready");
+        return Err(unavailable("the store cannot be reached"));
+    }
+    Ok("ready\n")
+}
+
+async fn show_metrics(State(context): State<Context>) -> Result<String, ApiError> {
+    let (waiting, oldest) = SqliteOutbox(context.db.clone()).backlog().await?;
+    let age_ms = oldest.map_or(0, |at| context.clock.now().since_ms(at).max(0));
+    metrics::gauge!("gateline_outbox_waiting").set(waiting as f64);
+    metrics::gauge!("gateline_outbox_oldest_seconds").set(age_ms as f64 / 1000.0);
+    let handle = recorder().map_err(ApiError::internal)?;
+    handle.run_upkeep();
+    Ok(handle.render())
+}
+
+/// Installs the process's metrics recorder at the first call.
+pub(crate) fn recorder() -> Result<&'static PrometheusHandle, String> {
+    static RECORDER: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
+    let install = || {
+        let latency = Matcher::Suffix("_seconds".to_owned());
+        PrometheusBuilder::new()
+            .set_buckets_for_metric(latency, LATENCY_BUCKETS_SECONDS)
+            .and_then(PrometheusBuilder::install_recorder)
+            .map_err(|error| error.to_string())
+    };
+    RECORDER.get_or_init(install).as_ref().map_err(Clone::clone)
+}

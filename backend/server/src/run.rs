@@ -1,0 +1,227 @@
+//! Runs the server: store, services, bus, relay, jobs and HTTP, until told to
+//! stop; then stops accepting, lets requests finish, and stops jobs and relay.
+
+use crate::config::Config;
+use crate::context::Context;
+use crate::http::layers::{self, Limits};
+use crate::service::{Job, Service};
+use crate::{openapi, ops, tls, wiring};
+use anyhow::Context as _;
+use axum::extract::DefaultBodyLimit;
+use axum::{Router, middleware};
+use futures::FutureExt;
+use gateline_adapters::bus::{Disorder, InProcessBus};
+use gateline_adapters::sqlite::{Db, SqliteAnswers, SqliteOutbox};
+use gateline_core::shared::{Bus, Clock, Consumer, SystemClock, relay};
+use std::net::TcpListener;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
+
+/// What tests replace.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The domain's time.
+    pub clock: Arc<dyn Clock>,
+    /// Seed by which the in-process bus repeats, delays and reorders.
+    pub disorder: Option<u64>,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            disorder: None,
+        }
+    }
+}
+
+/// Serves on `listener` until `shutdown`.
+///
+/// # Errors
+/// When something cannot be set up, or a job ended before its time.
+pub async fn run(
+    config: Config,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    run_in(Surroundings::default(), config, listener, shutdown).await
+}
+
+/// The same in other surroundings.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_in(
+    surroundings: Surroundings,
+    config: Config,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    ops::recorder().map_err(anyhow::Error::msg)?;
+    let stopping = shutdown.child_token();
+    let context = open(config, surroundings.clock, stopping.clone())?;
+    let tls = tls::from(&context.config)?;
+    let services = wiring::services(&context)?;
+    let parts = Parts::of(services);
+    let app = app(&context, parts.router);
+
+    let background = CancellationToken::new();
+    let mut running = start_jobs(parts.jobs, &background);
+    running.spawn(watch("relay", {
+        let bus = bus(parts.consumers, surroundings.disorder);
+        let outbox = Arc::new(SqliteOutbox(context.db.clone()));
+        // Retries are paced by real time, also where tests set the clock.
+        relay::run(outbox, bus, Arc::new(SystemClock), background.clone())
+    }));
+
+    let grace = Duration::from_secs(context.config.shutdown_seconds);
+    let serving = serve(app, listener, tls, stopping.clone(), grace);
+    tokio::pin!(serving);
+    let ended = tokio::select! {
+        served = &mut serving => served.map(|()| None),
+        Some(Ok(name)) = running.join_next() => {
+            tracing::error!(job = name, "a job ended before its time; stopping");
+            stopping.cancel();
+            serving.await.map(|()| Some(name))
+        }
+    };
+    background.cancel();
+    let rest = async { while running.join_next().await.is_some() {} };
+    if tokio::time::timeout(grace, rest).await.is_err() {
+        tracing::warn!("jobs did not stop in time");
+    }
+    match ended? {
+        Some(name) => anyhow::bail!("the job `{name}` ended before its time"),
+        None => Ok(()),
+    }
+}
+
+fn open(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    stopping: CancellationToken,
+) -> anyhow::Result<Context> {
+    let folder = &config.data;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+    let db = Db::open(&folder.join("gateline.db"))
+        .with_context(|| format!("cannot open the store in {}", folder.display()))?;
+    Ok(Context {
+        answers: Arc::new(SqliteAnswers(db.clone())),
+        config: Arc::new(config),
+        clock,
+        db,
+        stopping,
+    })
+}
+
+/// The services' parts, by kind.
+struct Parts {
+    router: OpenApiRouter,
+    consumers: Vec<Consumer>,
+    jobs: Vec<Job>,
+}
+
+impl Parts {
+    fn of(services: Vec<Service>) -> Self {
+        let mut parts = Self {
+            router: OpenApiRouter::new(),
+            consumers: Vec::new(),
+            jobs: Vec::new(),
+        };
+        for service in services {
+            parts.router = parts.router.merge(service.router);
+            parts.consumers.extend(service.consumers);
+            parts.jobs.extend(service.jobs);
+        }
+        parts
+    }
+}
+
+fn app(context: &Context, router: OpenApiRouter) -> Router {
+    let limits = Limits {
+        clock: Arc::clone(&context.clock),
+        timeout: Duration::from_secs(context.config.request_timeout_seconds),
+    };
+    let (router, api) = router.split_for_parts();
+    let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
+        .url("/api/openapi.json", openapi::complete(api));
+    router
+        .merge(docs)
+        .merge(ops::routes(context))
+        .fallback(layers::no_such_path)
+        .method_not_allowed_fallback(layers::no_such_method)
+        .layer(DefaultBodyLimit::max(context.config.max_body_bytes))
+        .layer(middleware::from_fn_with_state(limits, layers::observe))
+}
+
+fn bus(consumers: Vec<Consumer>, disorder: Option<u64>) -> Arc<dyn Bus> {
+    match disorder {
+        Some(seed) => Arc::new(InProcessBus::with_disorder(consumers, Disorder::new(seed))),
+        None => Arc::new(InProcessBus::new(consumers)),
+    }
+}
+
+fn start_jobs(jobs: Vec<Job>, stop: &CancellationToken) -> JoinSet<&'static str> {
+    let mut running = JoinSet::new();
+    for job in jobs {
+        running.spawn(watch(job.name, (job.run)(stop.clone())));
+    }
+    running
+}
+
+async fn watch(name: &'static str, job: impl Future<Output = ()>) -> &'static str {
+    if AssertUnwindSafe(job).catch_unwind().await.is_err() {
+        tracing::error!(job = name, "a job panicked");
+    }
+    name
+}
+
+async fn serve(
+    app: Router,
+    listener: TcpListener,
+    tls: Option<tls::Tls>,
+    stopping: CancellationToken,
+    grace: Duration,
+) -> anyhow::Result<()> {
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let handle = axum_server::Handle::new();
+    let stopper = tokio::spawn({
+        let handle = handle.clone();
+        async move {
+            stopping.cancelled().await;
+            tracing::info!("stopping");
+            handle.graceful_shutdown(Some(grace));
+        }
+    });
+    let app = app.into_make_service();
+    let served = match tls {
+        Some(tls) => {
+            let sha256 = gateline_common::Hash(tls.fingerprint);
+            tracing::info!(%address, certificate_sha256 = %sha256, "serving HTTPS");
+            let server = axum_server::from_tcp_rustls(listener, tls.rustls)?;
+            server.handle(handle).serve(app).await
+        }
+        None => {
+            tracing::info!(%address, "serving HTTP");
+            axum_server::from_tcp(listener)?
+                .handle(handle)
+                .serve(app)
+                .await
+        }
+    };
+    stopper.abort();
+    Ok(served?)
+}
+
+/// The OpenAPI document of the services that `config` enables.
+pub(crate) fn describe(config: Config) -> anyhow::Result<utoipa::openapi::OpenApi> {
+    let context = open(config, Arc::new(SystemClock), CancellationToken::new())?;
+    let parts = Parts::of(wiring::services(&context)?);
+    Ok(openapi::complete(parts.router.into_openapi()))
+}

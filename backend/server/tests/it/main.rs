@@ -1,0 +1,4 @@
+//! The API over HTTP, one file per path.
+
+mod ops;
+mod support;
