@@ -73,7 +73,7 @@ impl Case<'_> {
     /// Every reason against, in the documented order. An exit is held up by
     /// nothing but not being inside, and by a code that is not the holder's:
     /// whoever leaves, leaves, and the count must follow.
-    fn reasons_against(&self) -> impl Iterator<Item = Refusal> {
+    pub(crate) fn reasons_against(&self) -> impl Iterator<Item = Refusal> {
         let on_entry: Vec<Refusal> = match self.direction {
             Direction::Exit => Vec::new(),
             Direction::Entry => [
@@ -288,7 +288,7 @@ impl Case<'_> {
                         (zone.capacity?, &zone.name)
                     }
                 };
-                (self.occupancy.inside(place) >= capacity).then(|| format!("{name} is full"))
+                (self.occupancy.inside(place) >= capacity).then(|| full(name))
             })
             .collect()
     }
@@ -325,5 +325,23 @@ impl Case<'_> {
 
     fn admission_of_type(&self) -> Option<&gateline_common::catalog::TypeAdmission> {
         Some(&self.rules.ticket_type(self.ticket_type()?)?.admission)
+    }
+}
+
+/// The name of the built-in rule "no more people than it holds".
+fn full(name: &str) -> String {
+    format!("{name} is full")
+}
+
+impl EventRules {
+    /// Is this the refusal of somebody for whom there was no room?
+    pub(crate) fn is_capacity_refusal(&self, refusal: &Refusal) -> bool {
+        let Refusal::Rule { rule: None, name } = refusal else {
+            return false;
+        };
+        let zones = self.manifest().zones.iter().map(|zone| &zone.name);
+        zones
+            .chain([&self.manifest().title])
+            .any(|place| *name == full(place))
     }
 }

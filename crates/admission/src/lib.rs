@@ -13,6 +13,7 @@ mod history;
 mod judge;
 mod occupancy;
 pub mod overrides;
+pub mod reconcile;
 mod rules;
 mod steps;
 mod validate;
@@ -23,6 +24,9 @@ pub use decide::{
 };
 pub use occupancy::{Headcount, NobodyCounted, Occupancy, places};
 pub use overrides::{OverrideRefused, supervisor_pin_hash};
+pub use reconcile::{
+    Facts, LoggedRecord, Report, Standing, TicketReport, TicketState, reconcile, reconcile_ticket,
+};
 pub use rules::EventRules;
 pub use validate::RulesError;
 pub use words::words;

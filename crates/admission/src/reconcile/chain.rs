@@ -1,0 +1,434 @@
+//! One device's log: its chain, and when each scan took place.
+//!
+//! A record's time is its claimed time (device clock plus last measured offset),
+//! clamped between the receipts around it, and never before its predecessor's.
+//! Receipts in the chain bound what follows them from below; a receipt for a
+//! record bounds it, and all before it, from above. After a fork each branch is a
+//! chain of its own.
+
+use super::facts::{Facts, LoggedRecord, Standing};
+use super::report::{Fork, Gap, Quarantined, Tampering, Trace};
+use gateline_common::Hash;
+use gateline_common::decision::{Answer, Refusal};
+use gateline_common::ids::{DeviceId, Epoch, Serial};
+use gateline_common::sync::{Receipt, RecordBody, Scan, Subject};
+use gateline_common::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use ticket_crypto::{TicketCode, Verification};
+
+/// A smaller correction is no fault of a clock.
+const CLOCK_FAULT_MS: i64 = 1000;
+
+/// One device's log, read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceLog {
+    /// The device.
+    pub device: DeviceId,
+    /// What its chain shows.
+    pub trace: Trace,
+    /// Its scans of the event, in order of sequence and hash.
+    pub scans: Vec<TimedScan>,
+}
+
+/// A scan that counts, with what the log says about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimedScan {
+    /// The device.
+    pub device: DeviceId,
+    /// The record's sequence number.
+    pub seq: u64,
+    /// The record's hash.
+    pub hash: Hash,
+    /// When, corrected.
+    pub at: Timestamp,
+    /// When, as the device claims it.
+    pub claimed: Timestamp,
+    /// When, as its clock had it.
+    pub device_time: Timestamp,
+    /// Proven not to be before this.
+    pub not_before: Option<Timestamp>,
+    /// Proven not to be after this.
+    pub not_after: Option<Timestamp>,
+    /// Is the device's log forked? Then its sequence numbers prove no order.
+    pub forked: bool,
+    /// The ticket, if it is one of this event.
+    pub serial: Option<Serial>,
+    /// The owner epoch in the code.
+    pub epoch: Option<Epoch>,
+    /// The scan.
+    pub scan: Scan,
+    /// Was it taken back?
+    pub cancelled: Option<Cancelled>,
+}
+
+/// How an earlier scan was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cancelled {
+    /// By staff, at this time; until then it stood.
+    Undone(Timestamp),
+    /// By the server's answer before anything was shown.
+    Withdrawn(Answer),
+}
+
+impl TimedScan {
+    /// What was shown in the end.
+    #[must_use]
+    pub const fn shown(&self) -> &Answer {
+        match &self.cancelled {
+            Some(Cancelled::Withdrawn(answer)) => answer,
+            Some(Cancelled::Undone(_)) | None => &self.scan.answer,
+        }
+    }
+}
+
+impl DeviceLog {
+    /// The tickets whose scans differ from `before`: those to reconcile again.
+    #[must_use]
+    pub fn touched_since(&self, before: Option<&Self>) -> BTreeSet<Serial> {
+        let key = |scan: &TimedScan| (scan.seq, scan.hash);
+        let mut old: BTreeMap<_, _> = before
+            .into_iter()
+            .flat_map(|log| &log.scans)
+            .map(|scan| (key(scan), scan))
+            .collect();
+        let mut touched = BTreeSet::new();
+        for scan in &self.scans {
+            if old.remove(&key(scan)) != Some(scan) {
+                touched.extend(scan.serial);
+            }
+        }
+        touched.extend(old.into_values().filter_map(|scan| scan.serial));
+        touched
+    }
+}
+
+/// Reads the records of one device.
+#[must_use]
+pub fn read_log<'a>(
+    facts: &Facts,
+    device: DeviceId,
+    records: impl IntoIterator<Item = &'a LoggedRecord>,
+) -> DeviceLog {
+    let mut nodes: BTreeMap<(u64, Hash), Node<'a>> = BTreeMap::new();
+    for record in records.into_iter().filter(|record| record.device == device) {
+        let node = nodes
+            .entry((record.seq, record.hash))
+            .or_insert_with(|| Node::new(record));
+        // A record that was quarantined and accepted later counts.
+        if record.standing > node.record.standing {
+            node.record = record;
+        }
+    }
+    let mut chain = Chain {
+        nodes: nodes.into_values().collect(),
+        ..Chain::default()
+    };
+    chain.link();
+    chain.bound(
+        facts
+            .receipts
+            .iter()
+            .filter(|receipt| receipt.device == device),
+    );
+    chain.tell_time();
+    chain.cancel();
+    let scans = chain.scans(facts);
+    chain.sum_up(&scans);
+    DeviceLog {
+        device,
+        trace: chain.trace,
+        scans,
+    }
+}
+
+struct Node<'a> {
+    record: &'a LoggedRecord,
+    parent: Option<usize>,
+    not_before: Option<Timestamp>,
+    not_after: Option<Timestamp>,
+    at: Timestamp,
+    claimed: Timestamp,
+    cancelled: Option<Cancelled>,
+}
+
+impl<'a> Node<'a> {
+    fn new(record: &'a LoggedRecord) -> Self {
+        Self {
+            record,
+            parent: None,
+            not_before: None,
+            not_after: None,
+            at: Timestamp(i64::MIN),
+            claimed: Timestamp(i64::MIN),
+            cancelled: None,
+        }
+    }
+
+    fn body(&self) -> Option<&'a RecordBody> {
+        match self.record.standing {
+            Standing::Counted => Some(&self.record.record.as_ref()?.body),
+            Standing::Quarantined(_) => None,
+        }
+    }
+}
+
+/// The records in order of (sequence, hash); a parent comes before its children.
+#[derive(Default)]
+struct Chain<'a> {
+    nodes: Vec<Node<'a>>,
+    trace: Trace,
+}
+
+impl Chain<'_> {
+    fn at_seq(&self, seq: u64) -> std::ops::Range<usize> {
+        let from = self.nodes.partition_point(|node| node.record.seq < seq);
+        let to = self.nodes.partition_point(|node| node.record.seq <= seq);
+        from..to
+    }
+
+    fn is_forked(&self) -> bool {
+        !self.trace.forks.is_empty()
+    }
+
+    /// Finds each record's predecessor, and with it gaps, forks and broken links.
+    fn link(&mut self) {
+        self.trace.records = self.nodes.len() as u64;
+        let mut expected = 1;
+        let mut at = 0;
+        while let Some(node) = self.nodes.get(at) {
+            let seq = node.record.seq;
+            if seq > expected {
+                self.trace.gaps.push(Gap {
+                    from: expected,
+                    to: seq - 1,
+                });
+            }
+            let same = self.at_seq(seq);
+            if same.len() > 1 {
+                let hashes = self.nodes[same.clone()].iter().map(|node| node.record.hash);
+                self.trace.forks.push(Fork {
+                    seq,
+                    hashes: hashes.collect(),
+                });
+            }
+            for index in same.clone() {
+                self.nodes[index].parent = self.predecessor(index);
+            }
+            self.trace.highest = seq;
+            expected = seq.saturating_add(1);
+            at = same.end;
+        }
+    }
+
+    fn predecessor(&mut self, index: usize) -> Option<usize> {
+        let record = self.nodes[index].record;
+        let previous = record.record.as_ref().map(|record| record.previous);
+        let first_here = self.at_seq(record.seq).start;
+        let Some(last_before) = first_here.checked_sub(1) else {
+            if record.seq == 1 && previous.is_some_and(|previous| previous != Hash::ZERO) {
+                self.broken(record);
+            }
+            return None;
+        };
+        let before = self.at_seq(self.nodes[last_before].record.seq);
+        let adjacent = self.nodes[last_before].record.seq + 1 == record.seq;
+        match previous {
+            Some(previous) if adjacent => {
+                let found = before
+                    .clone()
+                    .find(|at| self.nodes[*at].record.hash == previous);
+                if found.is_none() {
+                    self.broken(record);
+                }
+                found
+            }
+            // Behind a gap, or unreadable: its predecessor is clear only where
+            // the log was not forked.
+            _ => (before.len() == 1).then_some(last_before),
+        }
+    }
+
+    fn broken(&mut self, record: &LoggedRecord) {
+        let (seq, hash) = (record.seq, record.hash);
+        self.trace
+            .tampering
+            .push(Tampering::BrokenLink { seq, hash });
+    }
+
+    /// Applies receipts: those that the server gave and those in the chain.
+    fn bound<'r>(&mut self, given: impl Iterator<Item = &'r Receipt>) {
+        let in_chain = self.nodes.iter().filter_map(|node| match node.body() {
+            Some(RecordBody::Receipt(signed)) => Some(signed.receipt),
+            _ => None,
+        });
+        let device = self.nodes.first().map(|node| node.record.device);
+        let receipts: Vec<Receipt> = in_chain
+            .filter(|receipt| Some(receipt.device) == device)
+            .chain(given.copied())
+            .collect();
+        let mut denied = BTreeSet::new();
+        for receipt in receipts {
+            let here = self.at_seq(receipt.seq);
+            let named = here
+                .clone()
+                .find(|at| self.nodes[*at].record.hash == receipt.hash);
+            if named.is_none() && !here.is_empty() {
+                denied.insert(Tampering::NotAsReceipted {
+                    seq: receipt.seq,
+                    hash: receipt.hash,
+                });
+                continue;
+            }
+            let before_gap = here.start.checked_sub(1).filter(|_| !self.is_forked());
+            if let Some(at) = named.or(before_gap) {
+                let bound = &mut self.nodes[at].not_after;
+                *bound = Some(bound.map_or(receipt.at, |bound| bound.min(receipt.at)));
+            }
+        }
+        self.trace.tampering.extend(denied);
+        for at in (0..self.nodes.len()).rev() {
+            if let (Some(parent), Some(bound)) = (self.nodes[at].parent, self.nodes[at].not_after) {
+                let outer = &mut self.nodes[parent].not_after;
+                *outer = Some(outer.map_or(bound, |outer| outer.min(bound)));
+            }
+        }
+    }
+
+    /// Goes along the chain: lower bounds, and times that never run backwards.
+    fn tell_time(&mut self) {
+        for at in 0..self.nodes.len() {
+            let parent = self.nodes[at].parent.map(|parent| &self.nodes[parent]);
+            let passed = parent.and_then(|parent| match parent.body() {
+                Some(RecordBody::Receipt(signed)) => Some(signed.receipt.at),
+                _ => None,
+            });
+            let not_before = parent.and_then(|parent| parent.not_before).max(passed);
+            let running = parent.map_or(Timestamp(i64::MIN), |parent| parent.at);
+            let node = &mut self.nodes[at];
+            node.not_before = not_before;
+            node.claimed = match &node.record.record {
+                Some(record) => record.at.plus_ms(record.clock.offset_ms),
+                None => running,
+            };
+            let high = node
+                .not_after
+                .map_or(node.claimed, |bound| node.claimed.min(bound));
+            let low = not_before.map_or(high, |bound| high.max(bound));
+            node.at = low.max(running);
+        }
+    }
+
+    /// Applies withdrawals and undos to the scans that they name.
+    fn cancel(&mut self) {
+        for at in 0..self.nodes.len() {
+            let (seq, cancelled) = match self.nodes[at].body() {
+                Some(RecordBody::Undo { seq }) => (*seq, Cancelled::Undone(self.nodes[at].at)),
+                Some(RecordBody::Withdrawal { seq, answer }) => {
+                    (*seq, Cancelled::Withdrawn(answer.clone()))
+                }
+                Some(RecordBody::Scan(_) | RecordBody::Receipt(_)) | None => continue,
+            };
+            if let Some(target) = self.ancestor(at, seq) {
+                self.nodes[target].cancelled.get_or_insert(cancelled);
+            }
+        }
+    }
+
+    fn ancestor(&self, at: usize, seq: u64) -> Option<usize> {
+        if seq >= self.nodes[at].record.seq {
+            return None;
+        }
+        if !self.is_forked() {
+            return self.at_seq(seq).next();
+        }
+        std::iter::successors(self.nodes[at].parent, |at| self.nodes[*at].parent)
+            .find(|at| self.nodes[*at].record.seq <= seq)
+            .filter(|at| self.nodes[*at].record.seq == seq)
+    }
+
+    fn scans(&self, facts: &Facts) -> Vec<TimedScan> {
+        let forked = self.is_forked();
+        let timed = |node: &Node<'_>| {
+            let Some(RecordBody::Scan(scan)) = node.body() else {
+                return None;
+            };
+            if scan.event != facts.event() {
+                return None;
+            }
+            let (serial, epoch) = ticket_of(facts, scan);
+            Some(TimedScan {
+                device: node.record.device,
+                seq: node.record.seq,
+                hash: node.record.hash,
+                at: node.at,
+                claimed: node.claimed,
+                device_time: node.record.record.as_ref()?.at,
+                not_before: node.not_before,
+                not_after: node.not_after,
+                forked,
+                serial,
+                epoch,
+                scan: scan.clone(),
+                cancelled: node.cancelled.clone(),
+            })
+        };
+        self.nodes.iter().filter_map(timed).collect()
+    }
+
+    fn sum_up(&mut self, scans: &[TimedScan]) {
+        self.trace.tampering.sort();
+        for node in &self.nodes {
+            if let Standing::Quarantined(reason) = node.record.standing {
+                let (seq, hash) = (node.record.seq, node.record.hash);
+                self.trace
+                    .quarantined
+                    .push(Quarantined { seq, hash, reason });
+            }
+        }
+        for scan in scans {
+            let error = scan.at.since_ms(scan.claimed);
+            if error.abs() >= CLOCK_FAULT_MS {
+                self.trace.clock_corrections += 1;
+                if error.abs() > self.trace.worst_clock_error_ms.abs() {
+                    self.trace.worst_clock_error_ms = error;
+                }
+            }
+        }
+    }
+}
+
+/// The ticket of a scan and the epoch in its code. A code that the gate refused
+/// as no genuine one of this event names a ticket only if it is genuine after
+/// all; otherwise anybody could fill the report with invented serials.
+fn ticket_of(facts: &Facts, scan: &Scan) -> (Option<Serial>, Option<Epoch>) {
+    match &scan.subject {
+        Subject::Listed(serial) => (Some(*serial), None),
+        Subject::Foreign { .. } => (None, None),
+        Subject::Code(bytes) => {
+            let code = TicketCode::parse(bytes).ok();
+            let code = code.filter(|code| code.claims().event == facts.event());
+            let doubted = matches!(
+                scan.answer,
+                Answer::Refuse(
+                    Refusal::Malformed
+                        | Refusal::BadSignature
+                        | Refusal::UnknownKey
+                        | Refusal::WrongEvent { .. }
+                )
+            );
+            let code = code.filter(|code| {
+                !doubted
+                    || matches!(
+                        facts.rules.keyring().verify(code),
+                        Verification::Good { .. }
+                    )
+            });
+            let claims = code.map(|code| *code.claims());
+            (
+                claims.map(|claims| claims.serial),
+                claims.map(|claims| claims.epoch),
+            )
+        }
+    }
+}
