@@ -7,6 +7,7 @@ pub mod commit;
 pub mod idempotency;
 pub mod page;
 pub mod principal;
+pub mod printing;
 pub mod random;
 pub mod relay;
 

@@ -1,0 +1,107 @@
+//! Orders, as the protection of what has sold hears of them.
+//!
+//! An order can be placed in the moment before orders hears that its ticket
+//! type was deleted. Then the deletion is taken back here: the type (and the
+//! event, as cancelled) comes to life again, off sale.
+
+use super::facts::{publish_event, publish_type};
+use super::publish::with_status;
+use super::{ATTEMPTS, Event, Events, OrderStanding, Stage};
+use crate::shared::{Commit, ConsumeError, Consumer, Handler, StoreError};
+use async_trait::async_trait;
+use gateline_common::Timestamp;
+use gateline_common::bus::{BusEvent, Envelope, EventStatus};
+use gateline_common::ids::TicketTypeId;
+use std::sync::Arc;
+
+const NAME: &str = "events";
+
+impl Events {
+    /// The consumer of orders.
+    #[must_use]
+    pub fn consumer(&self) -> Consumer {
+        Consumer {
+            name: NAME,
+            kinds: &[
+                "OrderCreated",
+                "OrderUpdated",
+                "OrderCancelled",
+                "OrderExpired",
+                "OrderCompleted",
+            ],
+            handler: Arc::new(self.clone()),
+        }
+    }
+}
+
+#[async_trait]
+impl Handler for Events {
+    async fn handle(&self, envelope: &Envelope) -> Result<(), ConsumeError> {
+        let (BusEvent::OrderCreated(facts)
+        | BusEvent::OrderUpdated(facts)
+        | BusEvent::OrderCancelled(facts)
+        | BusEvent::OrderExpired(facts)
+        | BusEvent::OrderCompleted(facts)) = &envelope.body
+        else {
+            return Ok(());
+        };
+        let standing = OrderStanding::of(facts, envelope.version);
+        for _ in 0..ATTEMPTS {
+            let commit = Commit::nothing().consuming(NAME, envelope.id);
+            let old = self.store.event(standing.event).await?;
+            let new = old.as_ref().map(|old| revived(old, &standing, self.clock.now()));
+            let commit = match (&old, &new) {
+                (Some(old), Some(new)) => announce(commit, old, new),
+                _ => commit,
+            };
+            let read = old.as_ref().map_or(0, |old| old.version);
+            let event = new.as_ref().map(|new| (new, read));
+            match self.store.note_order(&standing, event, &commit).await {
+                Err(StoreError::Conflict) => {}
+                other => return Ok(other?),
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+}
+
+/// The event with everything alive that the order holds; the same version if it
+/// was.
+fn revived(old: &Event, order: &OrderStanding, now: Timestamp) -> Event {
+    let ordered = |id: TicketTypeId| order.lines.iter().any(|(line, _)| *line == id);
+    let dead = |event: &Event| {
+        event.status == EventStatus::Deleted
+            || event.ticket_types.iter().any(|t| t.deleted && ordered(t.id))
+    };
+    if order.stage == Stage::Gone || !dead(old) {
+        return old.clone();
+    }
+    let status = match old.status {
+        EventStatus::Deleted => EventStatus::Cancelled,
+        other => other,
+    };
+    let mut new = with_status(old, status, now);
+    let version = new.version;
+    for t in new.ticket_types.iter_mut().filter(|t| t.deleted && ordered(t.id)) {
+        t.deleted = false;
+        t.sale_starts = None;
+        t.sale_ends = Some(now);
+        t.version = version;
+        // Gates that are gone since would make it invalid.
+        t.admission.gates.retain(|gate| old.gates.iter().any(|g| g.id == *gate));
+    }
+    new
+}
+
+fn announce(mut commit: Commit, old: &Event, new: &Event) -> Commit {
+    if new.version == old.version {
+        return commit;
+    }
+    if new.status != old.status {
+        commit = publish_event(commit, new, BusEvent::EventUpdated);
+    }
+    for t in new.ticket_types.iter().filter(|t| t.version == new.version) {
+        commit = publish_type(commit, new, t, BusEvent::TicketTypeUpdated);
+    }
+    commit
+}
