@@ -1,0 +1,1 @@
+//! What the ladder makes of real photos and of hard frames made to order.
