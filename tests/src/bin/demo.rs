@@ -20,12 +20,19 @@ struct Arguments {
 }
 
 #[tokio::main]
-#[expect(clippy::print_stdout, reason = "the demo tells its story on standard output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the demo tells its story on standard output"
+)]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let temporary = tempfile::tempdir()?;
-    let stage = arguments.keep.unwrap_or_else(|| temporary.path().to_owned());
-    let size = Size { buyers: arguments.buyers };
+    let stage = arguments
+        .keep
+        .unwrap_or_else(|| temporary.path().to_owned());
+    let size = Size {
+        buyers: arguments.buyers,
+    };
     let outcome = play(&stage, size, &|scene| println!("demo: {scene}")).await?;
     println!("\n{}", outcome.report);
     let tally = outcome.tally;

@@ -32,7 +32,11 @@ pub(super) fn wishes(festival: &Festival, buyers: usize) -> Vec<Wish> {
                 3 => lines.push((festival.late, 1)),
                 _ => {}
             }
-            Wish { name: format!("Buyer {:02}", index + 1), event: festival.event, lines }
+            Wish {
+                name: format!("Buyer {:02}", index + 1),
+                event: festival.event,
+                lines,
+            }
         })
         .collect();
     for index in 0..2 {
@@ -49,7 +53,9 @@ pub(super) fn wishes(festival: &Festival, buyers: usize) -> Vec<Wish> {
 pub(super) async fn buy_all(api: &Api, wishes: &[Wish]) -> Result<Vec<Sale>> {
     let sales: Vec<Vec<Sale>> = stream::iter(wishes)
         .map(|wish| async move {
-            buy(api.anonymous(), wish).await.with_context(|| format!("{} could not buy", wish.name))
+            buy(api.anonymous(), wish)
+                .await
+                .with_context(|| format!("{} could not buy", wish.name))
         })
         .buffered(AT_ONCE)
         .try_collect()
@@ -59,7 +65,8 @@ pub(super) async fn buy_all(api: &Api, wishes: &[Wish]) -> Result<Vec<Sale>> {
 
 async fn buy(mut api: Api, wish: &Wish) -> Result<Vec<Sale>> {
     let mailbox = wish.name.replace(' ', ".").to_lowercase();
-    api.sign_up(&wish.name, &format!("{mailbox}@guests.example")).await?;
+    api.sign_up(&wish.name, &format!("{mailbox}@guests.example"))
+        .await?;
     let lines: Vec<_> = wish
         .lines
         .iter()
@@ -67,23 +74,28 @@ async fn buy(mut api: Api, wish: &Wish) -> Result<Vec<Sale>> {
         .collect();
     let order = json!({"event": wish.event, "lines": lines});
     // The event reaches the order service over the bus: a moment may pass.
-    let order = wait_until("the sale to open", TICKETS_DEADLINE, async || {
-        match retrying(TRIES, || api.post_once("/api/orders", &mailbox, &order)).await {
+    let order = wait_until(
+        "the sale to open",
+        TICKETS_DEADLINE,
+        async || match retrying(TRIES, || api.post_once("/api/orders", &mailbox, &order)).await {
             Ok(order) => Ok(Some(order)),
             Err(error) if error.to_string().contains("not_found") => Ok(None),
             Err(error) => Err(error),
-        }
-    })
+        },
+    )
     .await?;
     let order = text(&order, "id")?;
     let payment = json!({"order": order, "method": {"test": "pays"}});
-    wait_until("the order to be payable", TICKETS_DEADLINE, async || {
-        match retrying(TRIES, || api.post_once("/api/payments", &mailbox, &payment)).await {
+    wait_until(
+        "the order to be payable",
+        TICKETS_DEADLINE,
+        async || match retrying(TRIES, || api.post_once("/api/payments", &mailbox, &payment)).await
+        {
             Ok(payment) => Ok(Some(payment)),
             Err(error) if error.to_string().contains("not_found") => Ok(None),
             Err(error) => Err(error),
-        }
-    })
+        },
+    )
     .await?;
     let quantity: u32 = wish.lines.iter().map(|(_, quantity)| quantity).sum();
     let tickets = wait_until("the tickets", TICKETS_DEADLINE, async || {

@@ -19,9 +19,21 @@ pub(super) struct Queue {
 /// How the story's codes are spread over the two gates. Every third Standard
 /// ticket is shown at both: its buyer sent a copy to a friend.
 pub(super) fn queues(festival: &Festival, sales: &[Sale]) -> Result<[Queue; 2]> {
-    let mut north = Queue { gate: NORTH, name: "North", codes: Vec::new() };
-    let mut south = Queue { gate: SOUTH, name: "South", codes: Vec::new() };
-    let of = |ticket_type: u64| sales.iter().filter(move |sale| sale.ticket_type == ticket_type);
+    let mut north = Queue {
+        gate: NORTH,
+        name: "North",
+        codes: Vec::new(),
+    };
+    let mut south = Queue {
+        gate: SOUTH,
+        name: "South",
+        codes: Vec::new(),
+    };
+    let of = |ticket_type: u64| {
+        sales
+            .iter()
+            .filter(move |sale| sale.ticket_type == ticket_type)
+    };
     let ours = |sale: &&Sale| sale.event == festival.event;
     for (index, sale) in of(festival.standard).filter(ours).enumerate() {
         match index % 3 {
@@ -46,9 +58,17 @@ pub(super) fn queues(festival: &Festival, sales: &[Sale]) -> Result<[Queue; 2]> 
     };
     north.codes.push(first(festival.vip, festival.event)?);
     north.codes.push(first(festival.late, festival.event)?);
-    south.codes.push(first(festival.other_type, festival.other_event)?);
-    south.codes.push(forge(&first(festival.standard, festival.event)?)?);
-    let again = north.codes.first().cloned().context("somebody is at the North gate")?;
+    south
+        .codes
+        .push(first(festival.other_type, festival.other_event)?);
+    south
+        .codes
+        .push(forge(&first(festival.standard, festival.event)?)?);
+    let again = north
+        .codes
+        .first()
+        .cloned()
+        .context("somebody is at the North gate")?;
     north.codes.push(again);
     Ok([north, south])
 }

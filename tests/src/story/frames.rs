@@ -18,7 +18,9 @@ pub(super) fn photograph(digits: &str, seed: u64, file: &Path) -> Result<()> {
     let code = QrCode::with_error_correction_level(digits, EcLevel::M)
         .context("the code does not fit a QR code")?;
     let frame = draw(&code, seed);
-    frame.save(file).with_context(|| format!("cannot write {}", file.display()))
+    frame
+        .save(file)
+        .with_context(|| format!("cannot write {}", file.display()))
 }
 
 fn draw(code: &QrCode, seed: u64) -> GrayImage {

@@ -43,7 +43,10 @@ impl Journal {
     /// How many guests were let through.
     #[must_use]
     pub fn admitted(&self) -> usize {
-        self.shown.iter().filter(|shown| shown.line.admitted()).count()
+        self.shown
+            .iter()
+            .filter(|shown| shown.line.admitted())
+            .count()
     }
 
     /// Tickets that more than one gate let in, with those gates.
@@ -52,7 +55,10 @@ impl Journal {
         let mut gates: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for shown in self.shown.iter().filter(|shown| shown.line.admitted()) {
             if let Some(serial) = shown.line.serial() {
-                gates.entry(serial.to_owned()).or_default().insert(shown.gate.clone());
+                gates
+                    .entry(serial.to_owned())
+                    .or_default()
+                    .insert(shown.gate.clone());
             }
         }
         gates.retain(|_, gates| gates.len() > 1);

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The North gate's id.
-pub const NORTH: u64 = 1;
+pub(super) const NORTH: u64 = 1;
 /// The South gate's id.
-pub const SOUTH: u64 = 2;
+pub(super) const SOUTH: u64 = 2;
 const HOUR_MS: u64 = 3_600_000;
 
 /// What was set up.
@@ -38,8 +38,12 @@ pub struct Festival {
 /// # Errors
 /// When the server refuses anything.
 pub async fn set_up(mut organizer: Api) -> Result<Festival> {
-    organizer.sign_up("Olga Organizer", "olga@harbour.example").await?;
-    let org = organizer.post("/api/organizations", &json!({"name": "Harbour Events"})).await?;
+    organizer
+        .sign_up("Olga Organizer", "olga@harbour.example")
+        .await?;
+    let org = organizer
+        .post("/api/organizations", &json!({"name": "Harbour Events"}))
+        .await?;
     organizer.take_token(&org)?;
     let org = text(&org["organization"], "id")?;
     let venue = json!({
@@ -50,7 +54,8 @@ pub async fn set_up(mut organizer: Api) -> Result<Festival> {
 
     let event = festival(&org, &text(&venue, "id")?, now);
     let event = number(&organizer.post("/api/events", &event).await?, "id")?;
-    let standard = json!({"name": "Standard", "price": euro(3900), "limit": 60, "max_per_order": 4});
+    let standard =
+        json!({"name": "Standard", "price": euro(3900), "limit": 60, "max_per_order": 4});
     let vip = json!({
         "name": "VIP", "price": euro(12900), "limit": 10, "max_per_order": 4,
         "admission": {"gates": [SOUTH]},
@@ -63,7 +68,9 @@ pub async fn set_up(mut organizer: Api) -> Result<Festival> {
         "id": 1, "name": "Late passes are let in from the evening on", "ticket_types": [late],
         "condition": {"between": [now + 6 * HOUR_MS, now + 12 * HOUR_MS]},
     }]});
-    organizer.patch(&format!("/api/events/{event}"), &rules).await?;
+    organizer
+        .patch(&format!("/api/events/{event}"), &rules)
+        .await?;
 
     let other_event = json!({
         "org": org, "title": "Winter Ball", "description": "Another evening.", "category": "party",
@@ -75,9 +82,20 @@ pub async fn set_up(mut organizer: Api) -> Result<Festival> {
     let ball = json!({"name": "Ball", "price": euro(5000), "limit": 20, "max_per_order": 4});
     let other_type = add_type(&organizer, other_event, &ball).await?;
     for event in [event, other_event] {
-        organizer.post(&format!("/api/events/{event}/publish"), &json!({})).await?;
+        organizer
+            .post(&format!("/api/events/{event}/publish"), &json!({}))
+            .await?;
     }
-    Ok(Festival { organizer, org, event, other_event, standard, vip, late, other_type })
+    Ok(Festival {
+        organizer,
+        org,
+        event,
+        other_event,
+        standard,
+        vip,
+        late,
+        other_type,
+    })
 }
 
 fn festival(org: &str, venue: &str, now: u64) -> Value {
@@ -100,9 +118,14 @@ fn euro(minor: u64) -> Value {
     json!({"minor": minor, "currency": "EUR"})
 }
 
-#[expect(clippy::disallowed_methods, reason = "the organizer looks at the calendar")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the organizer looks at the calendar"
+)]
 fn now_ms() -> Result<u64> {
-    Ok(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?)
+    Ok(u64::try_from(
+        SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis(),
+    )?)
 }
 
 /// The text `name` of `value`.
@@ -113,5 +136,7 @@ pub(super) fn text(value: &Value, name: &str) -> Result<String> {
 
 /// The number `name` of `value`.
 pub(super) fn number(value: &Value, name: &str) -> Result<u64> {
-    value[name].as_u64().with_context(|| format!("no number `{name}` in {value}"))
+    value[name]
+        .as_u64()
+        .with_context(|| format!("no number `{name}` in {value}"))
 }

@@ -38,9 +38,15 @@ pub async fn play(stage: &Path, size: Size, say: &dyn Fn(&str)) -> Result<Outcom
     let festival = set_up(backend.api()?).await?;
     let wishes = wishes(&festival, size.buyers);
     say(&format!("{} people sign up and buy", wishes.len()));
-    let mut journal = Journal { sales: buy_all(&backend.api()?, &wishes).await?, ..Journal::default() };
-    journal.paid =
-        wishes.iter().flat_map(|wish| &wish.lines).map(|(_, quantity)| *quantity as usize).sum();
+    let mut journal = Journal {
+        sales: buy_all(&backend.api()?, &wishes).await?,
+        ..Journal::default()
+    };
+    journal.paid = wishes
+        .iter()
+        .flat_map(|wish| &wish.lines)
+        .map(|(_, quantity)| *quantity as usize)
+        .sum();
 
     say("two gates enrol and sync");
     let queues = queues(&festival, &journal.sales)?;
@@ -69,8 +75,14 @@ pub async fn play(stage: &Path, size: Size, say: &dyn Fn(&str)) -> Result<Outcom
     let path = format!("/api/checkin/events/{}/report", festival.event);
     let report = festival.organizer.get(&path).await?;
     let tally = compare(&journal, &report)?;
-    let report = festival.organizer.get_bytes(&format!("{path}?format=text")).await?;
-    Ok(Outcome { tally, report: String::from_utf8(report)? })
+    let report = festival
+        .organizer
+        .get_bytes(&format!("{path}?format=text"))
+        .await?;
+    Ok(Outcome {
+        tally,
+        report: String::from_utf8(report)?,
+    })
 }
 
 async fn open_gate(
@@ -80,8 +92,13 @@ async fn open_gate(
     queue: &Queue,
 ) -> Result<Gate> {
     let body = json!({"org": festival.org, "name": queue.name});
-    let code = festival.organizer.post("/api/checkin/enrolment-codes", &body).await?;
-    let code = code["code"].as_str().context("the answer has no enrolment code")?;
+    let code = festival
+        .organizer
+        .post("/api/checkin/enrolment-codes", &body)
+        .await?;
+    let code = code["code"]
+        .as_str()
+        .context("the answer has no enrolment code")?;
     let gate = Gate::new(binaries, &stage.join("gates").join(queue.name), queue.name)?;
     gate.enrol(code)?;
     Ok(gate)
@@ -89,13 +106,21 @@ async fn open_gate(
 
 /// Tickets reach the gates' list over the bus: sync until all are there.
 async fn list_arrives(gates: &[Gate], journal: &Journal, festival: &Festival) -> Result<()> {
-    let sold = journal.sales.iter().filter(|sale| sale.event == festival.event).count() as u64;
+    let sold = journal
+        .sales
+        .iter()
+        .filter(|sale| sale.event == festival.event)
+        .count() as u64;
     for gate in gates {
-        wait_until("the list to be complete", Duration::from_secs(60), async || {
-            gate.sync()?;
-            let status = gate.status()?;
-            Ok((listed(&status, festival.event) == Some(sold)).then_some(()))
-        })
+        wait_until(
+            "the list to be complete",
+            Duration::from_secs(60),
+            async || {
+                gate.sync()?;
+                let status = gate.status()?;
+                Ok((listed(&status, festival.event) == Some(sold)).then_some(()))
+            },
+        )
         .await?;
     }
     Ok(())
@@ -103,7 +128,9 @@ async fn list_arrives(gates: &[Gate], journal: &Journal, festival: &Festival) ->
 
 fn listed(status: &Value, event: u64) -> Option<u64> {
     let events = status["events"].as_array()?;
-    let event = events.iter().find(|candidate| candidate["event"].as_u64() == Some(event))?;
+    let event = events
+        .iter()
+        .find(|candidate| candidate["event"].as_u64() == Some(event))?;
     event["tickets"].as_u64()
 }
 
@@ -117,6 +144,12 @@ fn scan(
     Ok(tokio::task::spawn_blocking(move || {
         let lines = gate.scan_frames(event, queue.gate, &frames)?;
         let name = gate.name.clone();
-        Ok(lines.into_iter().map(|line| Shown { gate: name.clone(), line }).collect())
+        Ok(lines
+            .into_iter()
+            .map(|line| Shown {
+                gate: name.clone(),
+                line,
+            })
+            .collect())
     }))
 }

@@ -31,12 +31,21 @@ pub fn compare(journal: &Journal, report: &Value) -> Result<Tally> {
     let seen = journal.admitted_twice();
     let reported = reported_conflicts(report)?;
     for (serial, gates) in &reported {
-        ensure!(seen.get(serial) == Some(gates), "nobody saw a double entry of {serial} at {gates:?}");
+        ensure!(
+            seen.get(serial) == Some(gates),
+            "nobody saw a double entry of {serial} at {gates:?}"
+        );
     }
     let recorded = count(report, "scans")?;
     let admitted = count(report, "admitted")?;
-    ensure!(recorded <= journal.shown.len(), "the report has {recorded} scans, more than were shown");
-    ensure!(admitted <= journal.admitted(), "the report has {admitted} admissions, more than were shown");
+    ensure!(
+        recorded <= journal.shown.len(),
+        "the report has {recorded} scans, more than were shown"
+    );
+    ensure!(
+        admitted <= journal.admitted(),
+        "the report has {admitted} admissions, more than were shown"
+    );
     let unissued = journal.paid - journal.sales.len();
     let unreported = journal.shown.len() - recorded;
     let unfound = seen.len() - reported.len();
@@ -58,18 +67,29 @@ fn count(report: &Value, name: &str) -> Result<usize> {
 
 /// Serial to gate names, from both proofs of each conflict.
 fn reported_conflicts(report: &Value) -> Result<BTreeMap<String, BTreeSet<String>>> {
-    let conflicts = report["conflicts"].as_array().context("the report has no conflicts")?;
+    let conflicts = report["conflicts"]
+        .as_array()
+        .context("the report has no conflicts")?;
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for conflict in conflicts {
-        let serial = conflict["ticket"]["serial"].as_str().context("a conflict without a ticket")?;
-        for side in ["counted", "conflicting"] {
+        let serial = conflict["ticket"]["serial"]
+            .as_str()
+            .context("a conflict without a ticket")?;
+        for side in ["counted", "other"] {
             let proof = &conflict[side];
-            let device = proof["device_name"].as_str().context("a proof without a device")?;
+            let device = proof["device_name"]
+                .as_str()
+                .context("a proof without a device")?;
             ensure!(
-                proof["record"].as_str().is_some_and(|record| !record.is_empty()),
+                proof["record"]
+                    .as_str()
+                    .is_some_and(|record| !record.is_empty()),
                 "the proof of {serial} by {device} has no record"
             );
-            found.entry(serial.to_owned()).or_default().insert(device.to_owned());
+            found
+                .entry(serial.to_owned())
+                .or_default()
+                .insert(device.to_owned());
         }
     }
     Ok(found)

@@ -46,13 +46,20 @@ impl Api {
             .timeout(Duration::from_secs(60))
             .build()
             .context("the HTTP client")?;
-        Ok(Self { http, base: base.to_owned(), token: None })
+        Ok(Self {
+            http,
+            base: base.to_owned(),
+            token: None,
+        })
     }
 
     /// The same client for somebody else.
     #[must_use]
     pub fn anonymous(&self) -> Self {
-        Self { token: None, ..self.clone() }
+        Self {
+            token: None,
+            ..self.clone()
+        }
     }
 
     /// Signs up; the client acts as this person from now on.
@@ -73,7 +80,9 @@ impl Api {
     /// # Errors
     /// When it carries none.
     pub fn take_token(&mut self, answer: &Value) -> Result<()> {
-        let token = answer["token"].as_str().context("the answer has no token")?;
+        let token = answer["token"]
+            .as_str()
+            .context("the answer has no token")?;
         self.token = Some(token.to_owned());
         Ok(())
     }
@@ -145,9 +154,15 @@ impl Api {
         if let Some(key) = key {
             request = request.header("Idempotency-Key", key);
         }
-        let answer = request.send().await.with_context(|| format!("no answer from {path}"))?;
+        let answer = request
+            .send()
+            .await
+            .with_context(|| format!("no answer from {path}"))?;
         let status = answer.status();
-        let bytes = answer.bytes().await.with_context(|| format!("{path} broke off"))?;
+        let bytes = answer
+            .bytes()
+            .await
+            .with_context(|| format!("{path} broke off"))?;
         if bytes.is_empty() && status.is_success() {
             return Ok(Value::Null);
         }
@@ -157,7 +172,12 @@ impl Api {
             return Ok(json);
         }
         let text = |name: &str| json["errors"][0][name].as_str().unwrap_or("?").to_owned();
-        Err(ApiFailure { status, code: text("code"), message: text("message") }.into())
+        Err(ApiFailure {
+            status,
+            code: text("code"),
+            message: text("message"),
+        }
+        .into())
     }
 }
 

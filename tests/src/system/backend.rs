@@ -72,7 +72,10 @@ impl Backend {
     /// # Errors
     /// When it does not become ready.
     pub async fn start_again(&mut self) -> Result<()> {
-        let log = File::options().create(true).append(true).open(self.log_file())?;
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.log_file())?;
         let process = Command::new(&self.program)
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
             .arg("--data")
@@ -89,7 +92,9 @@ impl Backend {
         let ready = wait_until("the backend to be ready", START_DEADLINE, async || {
             Ok(api.get_bytes("/readyz").await.ok())
         });
-        ready.await.with_context(|| format!("see {}", self.log_file().display()))?;
+        ready
+            .await
+            .with_context(|| format!("see {}", self.log_file().display()))?;
         Ok(())
     }
 

@@ -22,7 +22,9 @@ impl Binaries {
             .skip(1)
             .find(|folder| folder.join("gateline").is_file())
             .context("the binary `gateline` is not built: run `cargo build --workspace`")?;
-        Ok(Self { folder: folder.to_owned() })
+        Ok(Self {
+            folder: folder.to_owned(),
+        })
     }
 
     /// The path of the binary `name`.

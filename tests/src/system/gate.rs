@@ -1,6 +1,6 @@
 //! A gate: the shipped headless scanner with a store of its own.
 
-use super::Binaries;
+use super::{Binaries, Lane};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::io::Write;
@@ -85,8 +85,9 @@ impl Gate {
     pub fn scan_frames(&self, event: u64, gate: u64, frames: &Path) -> Result<Vec<ScanLine>> {
         let (event, gate) = (event.to_string(), gate.to_string());
         let frames = frames.to_string_lossy();
-        let lines =
-            self.run(&["scan", "--event", &event, "--gate", &gate, "--frames", &frames])?;
+        let lines = self.run(&[
+            "scan", "--event", &event, "--gate", &gate, "--frames", &frames,
+        ])?;
         Ok(lines.into_iter().map(ScanLine).collect())
     }
 
@@ -111,14 +112,41 @@ impl Gate {
         Ok(lines.into_iter().map(ScanLine).collect())
     }
 
+    /// Opens a lane with a hand scanner. An admission waits up to `confirm_ms`
+    /// milliseconds for the server.
+    ///
+    /// # Errors
+    /// When the gate cannot be started.
+    pub fn open_lane(&self, event: u64, gate: u64, confirm_ms: u64) -> Result<Lane> {
+        let (event, gate) = (event.to_string(), gate.to_string());
+        let confirm = confirm_ms.to_string();
+        Lane::open(self.command(&[
+            "scan",
+            "--event",
+            &event,
+            "--gate",
+            &gate,
+            "--stdin",
+            "--confirm-ms",
+            &confirm,
+        ]))
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg("--store").arg(&self.store).args(arguments).stdin(Stdio::null());
+        command
+            .arg("--store")
+            .arg(&self.store)
+            .args(arguments)
+            .stdin(Stdio::null());
         command
     }
 
     fn run(&self, arguments: &[&str]) -> Result<Vec<Value>> {
-        let output = self.command(arguments).output().context("cannot start the gate")?;
+        let output = self
+            .command(arguments)
+            .output()
+            .context("cannot start the gate")?;
         self.lines(arguments[0], &output)
     }
 

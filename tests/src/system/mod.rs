@@ -5,10 +5,12 @@ mod api;
 mod backend;
 mod binaries;
 mod gate;
+mod lane;
 mod wait;
 
 pub use api::{Api, ApiFailure, retrying};
 pub use backend::{Backend, BackendOptions};
 pub use binaries::Binaries;
 pub use gate::{Gate, ScanLine};
+pub use lane::Lane;
 pub use wait::wait_until;

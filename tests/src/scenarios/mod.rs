@@ -1,0 +1,1 @@
+//! The check-in scenarios: data, drivers and the table of both.
