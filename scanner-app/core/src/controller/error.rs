@@ -1,6 +1,8 @@
 //! What the controller answers when it cannot do what it was asked: a code for
 //! programs and a sentence for staff. Never a panic, never a half-done change.
 
+use crate::store::StoreError;
+use crate::sync::SyncError;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -69,5 +71,27 @@ impl ControllerError {
 impl fmt::Display for ControllerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
+    }
+}
+
+impl From<StoreError> for ControllerError {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::NotEnrolled => ControllerErrorCode::NotEnrolled,
+            StoreError::AlreadyEnrolled => ControllerErrorCode::AlreadyEnrolled,
+            StoreError::Closed => ControllerErrorCode::Closed,
+            _ => ControllerErrorCode::Store,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<SyncError> for ControllerError {
+    fn from(error: SyncError) -> Self {
+        match error {
+            SyncError::Store(error) => error.into(),
+            SyncError::Revoked => Self::new(ControllerErrorCode::Revoked, error.to_string()),
+            other => Self::new(ControllerErrorCode::Sync, other.to_string()),
+        }
     }
 }

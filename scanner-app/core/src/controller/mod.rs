@@ -1,53 +1,52 @@
 //! The controller: from a scanned text to the answer on the screen.
 //!
-//! Always true: what is shown is on disk before (I8); a refusal never waits for
-//! the network (I9). The controller knows no window and no terminal; it tells
-//! its [`GuiIntegration`], and it is driven by method calls.
+//! Always true: what is shown is on disk before (I8); there is no mode switch,
+//! and a refusal never waits for the network (I9). The controller knows no
+//! window and no terminal; it tells its [`GuiIntegration`], and it is driven by
+//! method calls. It must not decide: `gateline_admission` does.
 
+mod debounce;
+mod decide;
 mod error;
+mod operator;
+mod scan;
+mod settings;
+mod show;
 mod shown;
+mod status;
 
 pub use error::{ControllerError, ControllerErrorCode};
+pub use settings::Settings;
 pub use shown::{
     Chosen, Confirmation, Enrolled, EventShown, GateShown, GuiIntegration, InfoShown, Link,
     ListShown, OverrideNeeds, PassageShown, Preview, ScanShown, StatusLine, SyncSummary,
     TicketFound, TicketShown, Trouble, UndoShown,
 };
 
+use crate::clock::{Clock, SystemClock};
+use crate::store::{Choice, StoreOwner, progress};
+use crate::sync::{self, Running, Syncer, Tally};
+use debounce::Debounce;
+use decide::{Place, known};
 use gateline_common::decision::Direction;
-use gateline_common::ids::{EventId, GateId, Serial};
+use gateline_common::ids::{EventId, GateId};
+use gateline_common::sync::EnrolmentCode;
 use std::path::Path;
-use std::sync::Arc;
-
-/// How the controller behaves where the event does not say.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
-    /// How long an admission waits for the server, milliseconds.
-    pub confirm_ms: u64,
-    /// The same code within so many milliseconds at the camera is one scan.
-    pub same_code_ms: u64,
-    /// Admissions are confirmed while the last contact is younger than this,
-    /// milliseconds.
-    pub contact_ms: u64,
-    /// Time between two polls when the push channel is silent, milliseconds.
-    pub poll_ms: u64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            confirm_ms: 250,
-            same_code_ms: 5_000,
-            contact_ms: 10_000,
-            poll_ms: 5_000,
-        }
-    }
-}
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::task::JoinHandle;
 
 /// The gate. Cheap to share (`Arc`); every method may be called at any time.
 pub struct Controller<I: GuiIntegration> {
     gui: I,
     settings: Settings,
+    clock: Arc<dyn Clock>,
+    store: StoreOwner,
+    syncer: Arc<Syncer>,
+    choice: Mutex<Option<Choice>>,
+    debounce: Mutex<Debounce>,
+    wrong_pins: Mutex<(u32, u64)>,
+    background: Mutex<Option<(Running, JoinHandle<()>)>>,
 }
 
 type Answered<T> = Result<T, ControllerError>;
@@ -57,91 +56,226 @@ impl<I: GuiIntegration> Controller<I> {
     ///
     /// # Errors
     /// `Store` when it is damaged, of another key, or cannot be written.
-    pub async fn open(_dir: &Path, settings: Settings, gui: I) -> Answered<Arc<Self>> {
-        Ok(Arc::new(Self { gui, settings }))
+    pub async fn open(dir: &Path, settings: Settings, gui: I) -> Answered<Arc<Self>> {
+        Self::open_with_clock(dir, settings, gui, Arc::new(SystemClock::default())).await
     }
 
-    /// Syncs in the background until [`Controller::close`].
-    pub fn start_sync(self: &Arc<Self>) {}
-
-    /// Ends the background work; with `final_sync_ms` after one last exchange
-    /// that takes at most so long.
+    /// The same with the times of `clock`.
     ///
     /// # Errors
-    /// `Sync` when that exchange failed. Nothing is lost then.
-    pub async fn close(&self, _final_sync_ms: Option<u64>) -> Answered<Option<SyncSummary>> {
-        self.not_yet()
+    /// As [`Controller::open`].
+    pub async fn open_with_clock(
+        dir: &Path,
+        settings: Settings,
+        gui: I,
+        clock: Arc<dyn Clock>,
+    ) -> Answered<Arc<Self>> {
+        let dir = dir.to_owned();
+        let store = tokio::task::spawn_blocking(move || StoreOwner::open(&dir))
+            .await
+            .map_err(|_| closed())??;
+        let choice = store
+            .call(|store| store.choice().map_err(ControllerError::from))
+            .await?;
+        let syncer = Syncer::new(store.clone(), Arc::clone(&clock), settings.confirm_ms);
+        Ok(Arc::new(Self {
+            gui,
+            settings,
+            clock,
+            store,
+            syncer: Arc::new(syncer),
+            choice: Mutex::new(choice),
+            debounce: Mutex::default(),
+            wrong_pins: Mutex::default(),
+            background: Mutex::default(),
+        }))
+    }
+
+    /// Syncs in the background until [`Controller::close`], and shows the status
+    /// after each exchange. Needs a Tokio runtime. Before the device is enrolled
+    /// this does nothing but wait.
+    pub fn start_sync(self: &Arc<Self>) {
+        let mut background = lock(&self.background);
+        if background.is_none() {
+            let gate = Arc::downgrade(self);
+            let syncer = Arc::clone(&self.syncer);
+            let telling = tokio::spawn(async move {
+                loop {
+                    syncer.changed().await;
+                    let Some(gate) = gate.upgrade() else { return };
+                    gate.show_status().await;
+                }
+            });
+            *background = Some((self.syncer.start(self.settings.poll_ms), telling));
+        }
+    }
+
+    /// Ends the background work; with `final_sync_ms` after one last exchange
+    /// that takes at most so long. Nothing is lost when it does not succeed.
+    ///
+    /// # Errors
+    /// `Store` when the store cannot be read.
+    pub async fn close(&self, final_sync_ms: Option<u64>) -> Answered<Option<SyncSummary>> {
+        let background = lock(&self.background).take();
+        if let Some((running, telling)) = background {
+            running.stop().await;
+            telling.abort();
+        }
+        let Some(ms) = final_sync_ms else {
+            return Ok(None);
+        };
+        self.sync_within(Some(Duration::from_millis(ms)))
+            .await
+            .map(Some)
     }
 
     /// Enrols this device with the organizer's one-time code.
-    pub async fn enrol(&self, _code_text: &str, _name: &str) -> Answered<Enrolled> {
-        self.not_yet()
+    ///
+    /// # Errors
+    /// `NotAnEnrolmentCode`, `AlreadyEnrolled`, `Sync`, `Store`.
+    pub async fn enrol(&self, code_text: &str, name: &str) -> Answered<Enrolled> {
+        let code: EnrolmentCode = code_text.parse().map_err(|_| {
+            ControllerError::new(
+                ControllerErrorCode::NotAnEnrolmentCode,
+                "this is no enrolment code; the organizer's dashboard makes one",
+            )
+        })?;
+        let enrolled = self.store.call(|store| store.identity()).await;
+        if enrolled.map_err(ControllerError::from)?.is_some() {
+            return Err(crate::store::StoreError::AlreadyEnrolled.into());
+        }
+        let new = sync::enrol(&code, name, &*self.clock).await?;
+        let at = self.clock.now();
+        let shown = self
+            .store
+            .call(move |store| {
+                store.enrol(&new.identity)?;
+                store.keep_manifest(&new.manifest)?;
+                store.write(|db| progress::note_contact(db, at, new.clock))?;
+                let org_name = known(store)?.manifest.org_name.clone();
+                Ok::<_, ControllerError>(Enrolled {
+                    device: new.identity.device,
+                    name: new.identity.name,
+                    org_name,
+                    server: new.identity.server,
+                })
+            })
+            .await?;
+        self.syncer.wake();
+        self.show_status().await;
+        Ok(shown)
     }
 
     /// The events that the gate can be set to.
+    ///
+    /// # Errors
+    /// `NotEnrolled`, `Store`.
     pub async fn events(&self) -> Answered<Vec<EventShown>> {
-        self.not_yet()
+        self.syncer.connected().await?;
+        self.store
+            .call(|store| {
+                let known = known(store)?;
+                let mut shown = Vec::new();
+                for event in &known.manifest.events {
+                    let gates = event.gates.iter().map(|gate| GateShown {
+                        gate: gate.id,
+                        name: gate.name.clone(),
+                    });
+                    shown.push(EventShown {
+                        event: event.event,
+                        title: event.title.clone(),
+                        timezone: event.timezone.clone(),
+                        starts_at: event.starts_at,
+                        ends_at: event.ends_at,
+                        gates: gates.collect(),
+                        tickets: store.listed_tickets(event.event)?,
+                        complete: store.feed(event.event)?.is_some_and(|feed| feed.complete),
+                    });
+                }
+                Ok(shown)
+            })
+            .await
     }
 
     /// Sets the gate to an event, a gate of it and a direction. Kept in the store.
+    ///
+    /// # Errors
+    /// `UnknownPlace`, `BadManifest`, `NotEnrolled`, `Store`.
     pub async fn choose(
         &self,
-        _event: EventId,
-        _gate: Option<GateId>,
-        _direction: Direction,
+        event: EventId,
+        gate: Option<GateId>,
+        direction: Direction,
     ) -> Answered<Chosen> {
-        self.not_yet()
-    }
-
-    /// Scans what a hand scanner typed.
-    pub async fn scan_text(&self, _text: &str) -> Answered<ScanShown> {
-        self.not_yet()
-    }
-
-    /// Scans what the camera read in one frame. The same code in frame after
-    /// frame is one scan; foreign codes beside one of ours are ignored.
-    pub async fn scan_codes(&self, _texts: &[String]) -> Answered<Vec<ScanShown>> {
-        self.not_yet()
-    }
-
-    /// Shows what a scan would answer. Burns nothing, logs nothing.
-    pub async fn info(&self, _text: &str) -> Answered<InfoShown> {
-        self.not_yet()
-    }
-
-    /// Takes the last scan back; the log keeps both.
-    pub async fn undo_last(&self) -> Answered<UndoShown> {
-        self.not_yet()
-    }
-
-    /// Waives the refusal of the last scan and decides again.
-    pub async fn override_last(&self, _reason: &str, _pin: Option<&str>) -> Answered<ScanShown> {
-        self.not_yet()
-    }
-
-    /// Searches the chosen event's list by name, serial or order code.
-    pub async fn search(&self, _text: &str) -> Answered<Vec<TicketFound>> {
-        self.not_yet()
-    }
-
-    /// Admits a ticket from a search result: no code was verified, and the log
-    /// says so.
-    pub async fn admit_listed(&self, _serial: Serial) -> Answered<ScanShown> {
-        self.not_yet()
-    }
-
-    /// The status line.
-    pub async fn status(&self) -> Answered<StatusLine> {
-        self.not_yet()
+        self.syncer.connected().await?;
+        let choice = Choice {
+            event,
+            gate,
+            direction,
+        };
+        let chosen = self
+            .store
+            .call(move |store| {
+                let known = known(store)?;
+                let rules = decide::rules(&known, choice)?;
+                if gate.is_some_and(|gate| rules.gate(gate).is_none()) {
+                    return Err(ControllerError::new(
+                        ControllerErrorCode::UnknownPlace,
+                        "this event has no such gate",
+                    ));
+                }
+                store.choose(choice)?;
+                status::chosen((choice, &known)).ok_or_else(closed)
+            })
+            .await?;
+        *lock(&self.choice) = Some(choice);
+        self.show_status().await;
+        Ok(chosen)
     }
 
     /// Exchanges everything with the server now.
+    ///
+    /// # Errors
+    /// `NotEnrolled`, `Store`. A failed exchange is no error: the summary says
+    /// what went wrong, and nothing is lost.
     pub async fn sync_now(&self) -> Answered<SyncSummary> {
-        self.not_yet()
+        self.sync_within(None).await
     }
 
-    fn not_yet<T>(&self) -> Answered<T> {
-        let _ = (&self.gui, &self.settings);
-        Err(ControllerError::new(ControllerErrorCode::Closed, "the gate is not open"))
+    async fn sync_within(&self, limit: Option<Duration>) -> Answered<SyncSummary> {
+        self.syncer.connected().await?;
+        let mut tally = Tally::default();
+        let result = match limit {
+            None => self.syncer.exchange(&mut tally).await,
+            Some(limit) => tokio::time::timeout(limit, self.syncer.exchange(&mut tally))
+                .await
+                .unwrap_or(Err(sync::SyncError::Timeout)),
+        };
+        let (progress, manifest_version) = self
+            .store
+            .call(|store| Ok::<_, ControllerError>((store.progress()?, store.manifest_version()?)))
+            .await?;
+        Ok(SyncSummary {
+            complete: result.is_ok() && progress.waiting == 0,
+            trouble: result.err().map(|error| Trouble {
+                code: error.code().to_owned(),
+                message: error.to_string(),
+            }),
+            records_sent: tally.records_sent,
+            scans_waiting: progress.waiting,
+            quarantined: progress.set_aside,
+            entries_read: tally.entries_read,
+            manifest_version,
+            clock_offset_ms: progress.clock.offset_ms,
+        })
     }
+}
+
+fn closed() -> ControllerError {
+    ControllerError::new(ControllerErrorCode::Closed, "the gate is closed")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere leaves nothing half-written in these small values.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

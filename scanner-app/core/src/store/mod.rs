@@ -1,0 +1,176 @@
+//! The gate's local store: who this device is, the signed manifest, the
+//! attendee lists, what other devices let through, and this device's own log.
+//!
+//! SQLite encrypted with SQLCipher, WAL, `synchronous=FULL`: what a committed
+//! transaction wrote survives a power cut. Every look-up that a decision needs
+//! is by index; sums are kept with every change, never counted per decision.
+//! The store decides nothing and knows no network.
+
+mod counts;
+mod error;
+mod feed;
+mod identity;
+mod key;
+pub mod list;
+pub mod log;
+mod manifest;
+mod owner;
+pub mod progress;
+mod schema;
+mod search;
+
+pub use counts::{PeopleInside, people_inside};
+pub use error::StoreError;
+pub(crate) use feed::apply_piece_in;
+pub use feed::{FeedState, PIECE, PageFate};
+pub use identity::{Choice, Identity};
+pub use key::{KeyFile, KeyPlace, StoreKey};
+pub use list::TicketFacts;
+pub use log::{Appended, LogLine};
+pub use manifest::{HeldManifest, Known};
+pub use owner::StoreOwner;
+pub use progress::Progress;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The file of the database within the store's folder.
+pub const STORE_FILE: &str = "store.db";
+/// The file of its key.
+pub const KEY_FILE: &str = "store.key";
+
+const BUSY: Duration = Duration::from_secs(5);
+
+/// An open store. One thread owns it (see [`StoreOwner`]).
+pub struct Store {
+    db: Connection,
+    key_place: String,
+    known: Option<Arc<Known>>,
+}
+
+impl Store {
+    /// Opens the store in `folder`, or makes one there.
+    ///
+    /// # Errors
+    /// The [`StoreError`] that says what is wrong with it.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        make_folder(folder)?;
+        Self::open_with(folder, &KeyFile(folder.join(KEY_FILE)))
+    }
+
+    /// The same with the key from another place.
+    ///
+    /// # Errors
+    /// The [`StoreError`] that says what is wrong with it.
+    pub fn open_with(folder: &Path, place: &dyn KeyPlace) -> Result<Self, StoreError> {
+        let path = folder.join(STORE_FILE);
+        let has_data = std::fs::metadata(&path).is_ok_and(|found| found.len() > 0);
+        let key = match place.load()? {
+            Some(key) => key,
+            None if has_data => return Err(StoreError::KeyMissing(folder.join(KEY_FILE))),
+            None => {
+                let key = key::new_key(folder)?;
+                place.keep(&key)?;
+                key
+            }
+        };
+        let mut db = connect(&path, &key)?;
+        schema::migrate(&mut db)?;
+        Ok(Self {
+            db,
+            key_place: place.describe(),
+            known: None,
+        })
+    }
+
+    /// Where the key lives, in words.
+    #[must_use]
+    pub fn key_place(&self) -> &str {
+        &self.key_place
+    }
+
+    /// Runs `work` in one transaction that takes the writer's place at once.
+    /// Nothing of it stays when it fails.
+    ///
+    /// # Errors
+    /// What `work` answers, or the commit.
+    pub fn write<R, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let transaction = self
+            .db
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::from)?;
+        let result = work(&transaction)?;
+        transaction.commit().map_err(StoreError::from)?;
+        Ok(result)
+    }
+
+    /// For reading.
+    #[must_use]
+    pub fn db(&self) -> &Connection {
+        &self.db
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), StoreError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(folder).map_err(|source| StoreError::Io {
+        path: folder.to_owned(),
+        source,
+    })
+}
+
+fn connect(path: &PathBuf, key: &StoreKey) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(BUSY)?;
+    db.set_prepared_statement_cache_capacity(64);
+    let hex = zeroize::Zeroizing::new(hex(key.as_slice()));
+    db.pragma_update(None, "key", format!("x'{}'", hex.as_str()))?;
+    let readable = db.query_row("SELECT count(*) FROM sqlite_master", [], |row| {
+        row.get::<_, i64>(0)
+    });
+    if let Err(error) = readable {
+        return Err(match StoreError::from(error) {
+            StoreError::Damaged(_) => StoreError::NotReadable(path.clone()),
+            other => other,
+        });
+    }
+    db.pragma_update(None, "journal_mode", "wal")?;
+    db.pragma_update(None, "synchronous", "full")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    db.pragma_update(None, "temp_store", "memory")?;
+    db.pragma_update(None, "cache_size", -32_000)?;
+    Ok(db)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// Sequence numbers and positions as SQLite holds them.
+fn int(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// And back.
+fn uint(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

@@ -1,0 +1,116 @@
+//! The thread that owns the store: jobs run one after another, in the order in
+//! which they were asked for, so a scan waits at most for the one bounded piece
+//! of sync work before it. Searches have a connection of their own and delay
+//! nothing.
+
+use super::{Store, StoreError};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use tokio::sync::oneshot;
+
+type Job = Box<dyn FnOnce(&mut Store) + Send>;
+
+/// A handle to the store's threads; they end with the last handle.
+#[derive(Clone)]
+pub struct StoreOwner {
+    jobs: mpsc::Sender<Job>,
+    searches: mpsc::Sender<Job>,
+    folder: PathBuf,
+    key_place: String,
+}
+
+impl StoreOwner {
+    /// Opens the store in `folder` and starts its threads.
+    ///
+    /// # Errors
+    /// The [`StoreError`] of [`Store::open`].
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let store = Store::open(folder)?;
+        let key_place = store.key_place().to_owned();
+        let searching = Store::open(folder)?;
+        Ok(Self {
+            jobs: start("gate-store", store, folder)?,
+            searches: start("gate-search", searching, folder)?,
+            folder: folder.to_owned(),
+            key_place,
+        })
+    }
+
+    /// Runs `job` on the store's thread.
+    ///
+    /// # Errors
+    /// `Closed` when the thread has ended or the job panicked; else its error.
+    pub async fn call<R, E>(
+        &self,
+        job: impl FnOnce(&mut Store) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        ask(&self.jobs, job).await
+    }
+
+    /// Runs `job` beside everything else, for reading.
+    ///
+    /// # Errors
+    /// As [`StoreOwner::call`].
+    pub async fn search<R, E>(
+        &self,
+        job: impl FnOnce(&mut Store) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        ask(&self.searches, job).await
+    }
+
+    /// The store's folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where its key lives, in words.
+    #[must_use]
+    pub fn key_place(&self) -> &str {
+        &self.key_place
+    }
+}
+
+async fn ask<R, E>(
+    jobs: &mpsc::Sender<Job>,
+    job: impl FnOnce(&mut Store) -> Result<R, E> + Send + 'static,
+) -> Result<R, E>
+where
+    R: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    let job: Job = Box::new(move |store| {
+        // Nobody waiting any more is no reason not to have done the work.
+        let _ = reply.send(job(store));
+    });
+    jobs.send(job).map_err(|_| E::from(StoreError::Closed))?;
+    answer.await.map_err(|_| E::from(StoreError::Closed))?
+}
+
+fn start(name: &str, mut store: Store, folder: &Path) -> Result<mpsc::Sender<Job>, StoreError> {
+    let (sender, jobs) = mpsc::channel::<Job>();
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || {
+            while let Ok(job) = jobs.recv() {
+                let run = std::panic::AssertUnwindSafe(|| job(&mut store));
+                if std::panic::catch_unwind(run).is_err() {
+                    tracing::error!("a store job panicked; its transaction was rolled back");
+                }
+            }
+        })
+        .map_err(|source| StoreError::Io {
+            path: folder.to_owned(),
+            source,
+        })?;
+    Ok(sender)
+}

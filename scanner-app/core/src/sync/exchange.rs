@@ -1,0 +1,210 @@
+//! One whole exchange: everything that waits goes up in bounded batches, the
+//! manifest and the lists come down until both sides are up to date.
+
+use super::absorb::{Exchange, Sent};
+use super::{Connected, SyncError, Syncer, compare_clocks, is_over, lock, manifest};
+use crate::store::{Store, StoreError, progress};
+use gateline_common::sync::{Cursor, UploadAnswer, UploadRequest};
+use std::sync::Arc;
+
+const MOST_RECORDS: usize = 400;
+const MOST_BYTES: usize = 256 << 10;
+
+/// What an exchange did, also when it broke off.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) records_sent: u64,
+    pub(crate) entries_read: u64,
+}
+
+impl Syncer {
+    /// Exchanges everything; one exchange runs at a time.
+    pub(crate) async fn exchange(&self, tally: &mut Tally) -> Result<(), SyncError> {
+        let _running = self.running.lock().await;
+        let result = self.exchange_all(tally).await;
+        if let Err(error) = &result
+            && !matches!(error, SyncError::Store(StoreError::NotEnrolled))
+        {
+            tracing::debug!(code = error.code(), %error, "the exchange failed");
+            self.link().failed(error);
+            if matches!(error, SyncError::Revoked) {
+                self.become_revoked().await?;
+            }
+        }
+        self.changed.notify_one();
+        result
+    }
+
+    async fn exchange_all(&self, tally: &mut Tally) -> Result<(), SyncError> {
+        let connected = self.connected().await?;
+        if connected.who.revoked_at.is_some() {
+            self.upload_all(&connected, &[], tally).await?;
+            return Err(SyncError::Revoked);
+        }
+        let cursors = self.cursors().await?;
+        let newest = self.upload_all(&connected, &cursors, tally).await?;
+        if newest > self.store.call(|store| store.manifest_version()).await? {
+            self.fetch_manifest(&connected).await?;
+        }
+        self.read_lists(&connected, tally).await?;
+        self.tidy_lists().await
+    }
+
+    /// Sends what waits, batch by batch. Answers the newest manifest's version.
+    async fn upload_all(
+        &self,
+        connected: &Arc<Connected>,
+        cursors: &[Cursor],
+        tally: &mut Tally,
+    ) -> Result<u64, SyncError> {
+        let mut most = MOST_RECORDS;
+        let mut cursors = cursors.to_vec();
+        loop {
+            let sent = self
+                .store
+                .call(move |store| Sent::next(store, most, MOST_BYTES, None))
+                .await?;
+            match self.upload(connected, &sent, &cursors, tally).await {
+                Ok(answer) => {
+                    tally.records_sent += sent.len() as u64;
+                    if sent.len() == 0 || self.nothing_waits().await? {
+                        return Ok(answer.manifest_version);
+                    }
+                    // The lists came with the first answer.
+                    cursors.clear();
+                    most = MOST_RECORDS;
+                }
+                // One record that the server cannot take blocks none behind it.
+                Err(error) if error.is_about_the_message() && sent.len() > 1 => {
+                    most = sent.len() / 2;
+                }
+                Err(error) if error.is_about_the_message() && sent.len() == 1 => {
+                    self.skip(&sent, &error).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn upload(
+        &self,
+        connected: &Arc<Connected>,
+        sent: &Sent,
+        cursors: &[Cursor],
+        tally: &mut Tally,
+    ) -> Result<UploadAnswer, SyncError> {
+        let request = UploadRequest {
+            batch: sent.batch(&connected.who),
+            cursors: cursors.to_vec(),
+            manifest_version: self.store.call(|store| store.manifest_version()).await?,
+        };
+        let sent_ms = self.clock.steady_ms();
+        let answer = connected.client.upload(&request).await?;
+        let clock = compare_clocks(&*self.clock, sent_ms, answer.server_time);
+        self.answered(sent_ms);
+        let entries = answer.feeds.iter().map(|page| page.entries.len() as u64);
+        tally.entries_read += entries.sum::<u64>();
+        let (kept, sent, asked) = (answer.clone(), sent.clone(), cursors.to_vec());
+        let (connected, at) = (Arc::clone(connected), self.clock.now());
+        let went_back_to = *lock(&self.went_back_to);
+        let absorbed = self
+            .store
+            .call(move |store| {
+                let exchange = Exchange {
+                    who: &connected.who,
+                    sent: &sent,
+                    asked: &asked,
+                    answer: &kept,
+                    at,
+                    clock,
+                    withdraw: None,
+                    went_back_to,
+                };
+                exchange.absorb(store)
+            })
+            .await?;
+        *lock(&self.went_back_to) = absorbed.went_back_to;
+        for (asked, page) in absorbed.big_pages {
+            self.apply_page(asked, page).await?;
+        }
+        Ok(answer)
+    }
+
+    async fn nothing_waits(&self) -> Result<bool, SyncError> {
+        let sent = self
+            .store
+            .call(|store| Sent::next(store, MOST_RECORDS, MOST_BYTES, None))
+            .await?;
+        Ok(sent.len() == 0)
+    }
+
+    /// The server will never take this record: it stays in the log, is reported
+    /// as set aside, and the next ones go on.
+    async fn skip(&self, sent: &Sent, error: &SyncError) -> Result<(), SyncError> {
+        let (Some(seq), why) = (sent.last_seq(), format!("rejected: {error}")) else {
+            return Ok(());
+        };
+        tracing::warn!(seq, %error, "the server does not take a record");
+        let skip = move |store: &mut Store| {
+            store.write(|db| {
+                progress::set_aside(db, seq, &why)?;
+                progress::set_acknowledged(db, seq)
+            })
+        };
+        Ok(self.store.call::<_, StoreError>(skip).await?)
+    }
+
+    async fn fetch_manifest(&self, connected: &Connected) -> Result<(), SyncError> {
+        let sent_ms = self.clock.steady_ms();
+        let signed = connected.client.manifest().await?;
+        self.answered(sent_ms);
+        let who = &connected.who;
+        let (new, _) = manifest::check(signed, &who.root_key, who.org)?;
+        let sent = new.version;
+        let held = self
+            .store
+            .call(move |store| {
+                store.keep_manifest(&new)?;
+                store.manifest_version()
+            })
+            .await?;
+        if sent < held {
+            return Err(SyncError::OldManifest { sent, held });
+        }
+        Ok(())
+    }
+
+    /// Where this device stands in the lists that it follows.
+    async fn cursors(&self) -> Result<Vec<Cursor>, SyncError> {
+        let now = self.clock.now();
+        let cursors = self
+            .store
+            .call(move |store| {
+                let known = store.known()?;
+                let follows = |cursor: &Cursor| {
+                    known.as_ref().is_some_and(|known| {
+                        let mut events = known.manifest.events.iter();
+                        events.any(|it| it.event == cursor.event && !is_over(it.ends_at, now))
+                    })
+                };
+                let feeds = store.feeds()?.into_iter();
+                Ok::<_, StoreError>(
+                    feeds
+                        .filter(|feed| feed.complete)
+                        .map(|feed| feed.cursor)
+                        .filter(follows)
+                        .collect(),
+                )
+            })
+            .await?;
+        Ok(cursors)
+    }
+
+    /// The server revoked this device: personal data goes, the log stays.
+    async fn become_revoked(&self) -> Result<(), SyncError> {
+        let now = self.clock.now();
+        self.store.call(move |store| store.revoke(now)).await?;
+        *lock(&self.connection) = None;
+        Ok(())
+    }
+}

@@ -1,0 +1,172 @@
+//! The attendee lists: read as a stream, page by page into the store. A stream
+//! that breaks off is taken up again where the last whole page ended.
+
+use super::pages::PageReader;
+use super::{Connected, SyncError, Syncer, Tally, is_over};
+use crate::store::{PIECE, PageFate, StoreError};
+use gateline_common::ids::{EventId, Serial};
+use gateline_common::sync::{Cursor, FeedPage};
+use std::sync::Arc;
+
+/// A list that moves this often while it is read is left for the next exchange.
+const MOST_STREAMS: u32 = 50;
+
+impl Syncer {
+    /// Reads every list that is not at its end yet.
+    pub(super) async fn read_lists(
+        &self,
+        connected: &Connected,
+        tally: &mut Tally,
+    ) -> Result<(), SyncError> {
+        let now = self.clock.now();
+        let events: Vec<EventId> = self
+            .store
+            .call(move |store| {
+                let Some(known) = store.known()? else {
+                    return Ok(Vec::new());
+                };
+                let mut wanted = Vec::new();
+                for event in &known.manifest.events {
+                    let complete = store.feed(event.event)?.is_some_and(|feed| feed.complete);
+                    if !is_over(event.ends_at, now) && !complete {
+                        wanted.push(event.event);
+                    }
+                }
+                Ok::<_, StoreError>(wanted)
+            })
+            .await?;
+        for event in events {
+            self.read_list(connected, event, tally).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_list(
+        &self,
+        connected: &Connected,
+        event: EventId,
+        tally: &mut Tally,
+    ) -> Result<(), SyncError> {
+        for _ in 0..MOST_STREAMS {
+            let feed = self.store.call(move |store| store.feed(event)).await?;
+            let cursor = feed.map(|feed| feed.cursor);
+            let before = tally.entries_read;
+            match self.read_stream(connected, event, cursor, tally).await? {
+                StreamEnd::Complete => return Ok(()),
+                StreamEnd::Overtaken => {}
+                StreamEnd::Early if tally.entries_read > before => {}
+                StreamEnd::Early => return Err(SyncError::Truncated),
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_stream(
+        &self,
+        connected: &Connected,
+        event: EventId,
+        mut cursor: Option<Cursor>,
+        tally: &mut Tally,
+    ) -> Result<StreamEnd, SyncError> {
+        let sent_ms = self.clock.steady_ms();
+        let mut response = connected.client.feed(event, cursor).await?;
+        self.answered(sent_ms);
+        let mut pages = PageReader::new()?;
+        while let Some(bytes) = response.chunk().await? {
+            pages.feed(&bytes)?;
+            while let Some(page) = pages.next()? {
+                if page.event != event {
+                    return Err(SyncError::NotGateline);
+                }
+                let (entries, more) = (page.entries.len() as u64, page.more);
+                let next = Cursor {
+                    event,
+                    generation: page.generation,
+                    position: page.next,
+                };
+                if self.apply_page(cursor, page).await? == PageFate::Overtaken {
+                    return Ok(StreamEnd::Overtaken);
+                }
+                tally.entries_read += entries;
+                cursor = Some(next);
+                if !more {
+                    return Ok(StreamEnd::Complete);
+                }
+            }
+        }
+        Ok(StreamEnd::Early)
+    }
+
+    /// Writes a page in pieces, each in a transaction of its own, so that scans
+    /// find their way between them.
+    pub(super) async fn apply_page(
+        &self,
+        asked: Option<Cursor>,
+        page: FeedPage,
+    ) -> Result<PageFate, SyncError> {
+        let page = Arc::new(page);
+        let now = self.clock.now();
+        let mut from = 0;
+        loop {
+            let piece = Arc::clone(&page);
+            let fate = self
+                .store
+                .call(move |store| store.apply_piece(asked, &piece, from, now))
+                .await?;
+            from += PIECE;
+            if fate == PageFate::Overtaken || from >= page.entries.len() {
+                return Ok(fate);
+            }
+        }
+    }
+
+    /// Sweeps leftovers of older lists, and wipes lists of events that are over
+    /// or that the manifest does not have any more.
+    pub(super) async fn tidy_lists(&self) -> Result<(), SyncError> {
+        let now = self.clock.now();
+        let feeds = self
+            .store
+            .call(move |store| {
+                let known = store.known()?;
+                let open = |event: EventId| {
+                    known.as_ref().is_some_and(|known| {
+                        let mut events = known.manifest.events.iter();
+                        events.any(|it| it.event == event && !is_over(it.ends_at, now))
+                    })
+                };
+                let feeds = store.feeds()?.into_iter();
+                Ok::<_, StoreError>(
+                    feeds
+                        .map(|feed| (feed, open(feed.cursor.event)))
+                        .collect::<Vec<_>>(),
+                )
+            })
+            .await?;
+        for (feed, open) in feeds {
+            let event = feed.cursor.event;
+            let mut after: Option<Serial> = None;
+            while !open || feed.has_leftovers() {
+                after = self
+                    .store
+                    .call(move |store| match open {
+                        true => store.sweep(event, after),
+                        false => store.wipe_list(event, after),
+                    })
+                    .await?;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+enum StreamEnd {
+    /// The list is up to date.
+    Complete,
+    /// The list moved while the stream was read.
+    Overtaken,
+    /// The stream ended before the list did.
+    Early,
+}
