@@ -1,7 +1,7 @@
 //! Writes a `Commit` inside the job of a state change.
 
 use super::db::DbError;
-use gateline_core::shared::{Commit, Consumed, StoreError, StoredAnswer};
+use gateline_core::shared::{Commit, Consumed, IdempotencyKey, StoreError, StoredAnswer};
 use rusqlite::{Connection, ErrorCode};
 
 /// Stores outbox rows, inbox mark and answer of `commit`.
@@ -47,7 +47,8 @@ fn keep(connection: &Connection, answer: &StoredAnswer) -> Result<(), DbError> {
     on_duplicate(result, StoreError::AlreadyAnswered)
 }
 
-fn on_duplicate(result: rusqlite::Result<usize>, meaning: StoreError) -> Result<(), DbError> {
+/// Gives a row that was refused as a duplicate its meaning.
+pub(crate) fn on_duplicate(result: rusqlite::Result<usize>, meaning: StoreError) -> Result<(), DbError> {
     match result {
         Ok(_) => Ok(()),
         Err(error) if is_duplicate(&error) => Err(meaning.into()),
@@ -65,4 +66,38 @@ pub(crate) fn is_duplicate(error: &rusqlite::Error) -> bool {
                     | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY
             )
         )
+}
+
+/// Refuses a request whose idempotency key has an answer already.
+///
+/// # Errors
+/// `AlreadyAnswered`.
+pub(crate) fn refuse_answered(
+    connection: &Connection,
+    key: Option<&IdempotencyKey>,
+) -> Result<(), DbError> {
+    let Some(key) = key else { return Ok(()) };
+    let sql = "SELECT 1 FROM answers WHERE scope = ?1 AND key = ?2";
+    if connection
+        .prepare_cached(sql)?
+        .exists((&key.scope, &key.key))?
+    {
+        return Err(StoreError::AlreadyAnswered.into());
+    }
+    Ok(())
+}
+
+/// Runs `job` in a savepoint of its own: an inner error is undone and handed
+/// back as a value, so that the caller's job may go on.
+pub(crate) fn attempt<T, E>(
+    connection: &Connection,
+    job: impl FnOnce() -> Result<Result<T, E>, DbError>,
+) -> Result<Result<T, E>, DbError> {
+    connection.execute_batch("SAVEPOINT attempt")?;
+    let result = job();
+    match result {
+        Ok(Ok(_)) => connection.execute_batch("RELEASE attempt")?,
+        _ => connection.execute_batch("ROLLBACK TO attempt; RELEASE attempt")?,
+    }
+    result
 }

@@ -13,7 +13,14 @@ pub(super) struct Component {
     pub(super) steps: &'static [&'static str],
 }
 
-const COMPONENTS: &[Component] = &[super::outbox::SCHEMA];
+const COMPONENTS: &[Component] = &[
+    super::outbox::SCHEMA,
+    super::auth::SCHEMA,
+    super::checkin::SCHEMA,
+    super::events::SCHEMA,
+    super::tickets::SCHEMA,
+    super::mail::SCHEMA,
+];
 
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(apply(connection, COMPONENTS)?)

@@ -46,6 +46,12 @@ impl StoredRecord {
         Record::from_bytes(&self.bytes).ok()
     }
 
+    /// The event of a scan; `None` for everything else.
+    #[must_use]
+    pub fn scanned_event(&self) -> Option<gateline_common::ids::EventId> {
+        Some(scan_of(&self.record()?)?.event)
+    }
+
     /// Does it take part in counting?
     #[must_use]
     pub const fn is_counted(&self) -> bool {

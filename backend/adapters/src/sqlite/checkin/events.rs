@@ -1,0 +1,172 @@
+//! Organizations, events and their rules.
+
+use crate::sqlite::commit;
+use crate::sqlite::db::DbError;
+use gateline_common::Timestamp;
+use gateline_common::ids::{EventId, FeedGeneration, OrgId};
+use gateline_common::sync::EventManifest;
+use gateline_core::checkin::Organization;
+use gateline_core::checkin::event::EventState;
+use gateline_core::checkin::ports::{EventWrite, ManifestBump};
+use gateline_core::shared::{Commit, StoreError};
+use rusqlite::{Connection, OptionalExtension};
+
+pub(super) fn organization(
+    connection: &Connection,
+    org: OrgId,
+) -> Result<Option<Organization>, DbError> {
+    let sql = "SELECT name, name_version, root_seed, manifest_version, manifest_at
+               FROM checkin_organizations WHERE org = ?1";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row([org.0.as_bytes()], |row| {
+            Ok(Organization {
+                org,
+                name: row.get(0)?,
+                name_version: row.get(1)?,
+                root_seed: row.get(2)?,
+                manifest_version: row.get(3)?,
+                manifest_at: Timestamp(row.get(4)?),
+            })
+        });
+    Ok(found.optional()?)
+}
+
+pub(super) fn add_organization(
+    connection: &Connection,
+    org: &Organization,
+) -> Result<Organization, DbError> {
+    connection.execute(
+        "INSERT INTO checkin_organizations
+             (org, name, name_version, root_seed, manifest_version, manifest_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (org) DO NOTHING",
+        (
+            org.org.0.as_bytes(),
+            &org.name,
+            org.name_version,
+            org.root_seed,
+            org.manifest_version,
+            org.manifest_at.0,
+        ),
+    )?;
+    let there = organization(connection, org.org)?;
+    there.ok_or_else(|| StoreError::Failed("the organization is gone".into()).into())
+}
+
+pub(super) fn name_organization(
+    connection: &Connection,
+    org: OrgId,
+    version: u64,
+    name: &str,
+    at: Timestamp,
+    commit: &Commit,
+) -> Result<(), DbError> {
+    commit::apply(connection, commit)?;
+    let changed = connection.execute(
+        "UPDATE checkin_organizations SET name = ?3, name_version = ?2
+         WHERE org = ?1 AND name_version < ?2",
+        (org.0.as_bytes(), version, name),
+    )?;
+    if changed == 1 {
+        bump(connection, ManifestBump { org, at })?;
+    }
+    Ok(())
+}
+
+/// Raises the manifest's version; its time never goes back.
+pub(super) fn bump(connection: &Connection, bump: ManifestBump) -> Result<(), DbError> {
+    connection
+        .prepare_cached(
+            "UPDATE checkin_organizations
+             SET manifest_version = manifest_version + 1, manifest_at = max(manifest_at, ?2)
+             WHERE org = ?1",
+        )?
+        .execute((bump.org.0.as_bytes(), bump.at.0))?;
+    Ok(())
+}
+
+pub(super) fn event(
+    connection: &Connection,
+    event: EventId,
+) -> Result<Option<EventState>, DbError> {
+    let sql = "SELECT doc, version FROM checkin_events WHERE event = ?1";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row([event.0], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))
+        .optional()?;
+    found.map(read).transpose()
+}
+
+pub(super) fn of_org(connection: &Connection, org: OrgId) -> Result<Vec<EventState>, DbError> {
+    let sql = "SELECT doc, version FROM checkin_events WHERE org = ?1 ORDER BY event";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([org.0.as_bytes()], |row| {
+        Ok((row.get::<_, String>(0)?, row.get(1)?))
+    })?;
+    rows.map(|row| read(row?)).collect()
+}
+
+fn read((doc, version): (String, u64)) -> Result<EventState, DbError> {
+    let mut event: EventState = serde_json::from_str(&doc)?;
+    event.version = version;
+    Ok(event)
+}
+
+pub(super) fn rules(
+    connection: &Connection,
+    event: EventId,
+) -> Result<Vec<EventManifest>, DbError> {
+    let sql = "SELECT doc FROM checkin_rules WHERE event = ?1 ORDER BY version";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([event.0], |row| row.get::<_, String>(0))?;
+    rows.map(|row| Ok(serde_json::from_str(&row?)?)).collect()
+}
+
+pub(super) fn save(
+    connection: &Connection,
+    write: &EventWrite,
+    commit: &Commit,
+) -> Result<(), DbError> {
+    commit::apply(connection, commit)?;
+    let event = &write.event;
+    let doc = serde_json::to_string(event)?;
+    let org = event.org().map(|org| *org.0.as_bytes());
+    if event.version == 0 {
+        let generation = write
+            .generation
+            .unwrap_or(FeedGeneration(uuid::Uuid::nil()));
+        let result = connection.execute(
+            "INSERT INTO checkin_events (event, org, doc, version, generation, position, changes)
+             VALUES (?1, ?2, ?3, 1, ?4, 0, 0)",
+            (event.event.0, org, doc, generation.0.as_bytes()),
+        );
+        commit::on_duplicate(result, StoreError::Conflict)?;
+    } else {
+        let changed = connection.execute(
+            "UPDATE checkin_events SET org = ?2, doc = ?3, version = version + 1,
+                 generation = coalesce(?5, generation)
+             WHERE event = ?1 AND version = ?4",
+            (
+                event.event.0,
+                org,
+                doc,
+                event.version,
+                write.generation.map(|generation| *generation.0.as_bytes()),
+            ),
+        )?;
+        if changed == 0 {
+            return Err(StoreError::Conflict.into());
+        }
+    }
+    if let Some(rules) = &write.rules {
+        connection.execute(
+            "INSERT INTO checkin_rules (event, version, doc) VALUES (?1, ?2, ?3)",
+            (
+                event.event.0,
+                rules.rules_version,
+                serde_json::to_string(rules)?,
+            ),
+        )?;
+    }
+    write.bump.map_or(Ok(()), |rise| bump(connection, rise))
+}

@@ -1,0 +1,199 @@
+//! Storing an upload: records, standings, tickets with their feed positions, and
+//! figures, all in the job of one commit.
+
+use crate::sqlite::commit;
+use crate::sqlite::db::DbError;
+use gateline_common::ids::{DeviceId, EventId};
+use gateline_core::checkin::figures::Deltas;
+use gateline_core::checkin::log::{LogHead, StoredBatch, StoredRecord};
+use gateline_core::checkin::ports::{Amended, LogWrite, TicketWrite};
+use gateline_core::shared::{Commit, StoreError};
+use rusqlite::Connection;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+pub(super) fn log(
+    connection: &Connection,
+    write: &LogWrite,
+    commit: &Commit,
+) -> Result<(), DbError> {
+    commit::apply(connection, commit)?;
+    if let Some((event, changes)) = write.guard {
+        guard(connection, event, changes)?;
+    }
+    if let Some((device, new)) = &write.head {
+        head(connection, *device, new)?;
+    }
+    for ticket in &write.tickets {
+        self::ticket(connection, ticket)?;
+    }
+    records(connection, &write.records)?;
+    for change in &write.amended {
+        amend(connection, change)?;
+    }
+    if let Some(batch) = &write.batch {
+        self::batch(connection, batch)?;
+    }
+    figures(connection, &write.deltas)
+}
+
+fn guard(connection: &Connection, event: EventId, changes: u64) -> Result<(), DbError> {
+    let now: u64 = connection
+        .prepare_cached("SELECT changes FROM checkin_events WHERE event = ?1")?
+        .query_row([event.0], |row| row.get(0))?;
+    conditional(usize::from(now == changes))
+}
+
+fn head(connection: &Connection, device: DeviceId, head: &LogHead) -> Result<(), DbError> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE checkin_devices
+             SET unbroken = ?3, highest = ?4, last_scan = ?5, log_version = log_version + 1
+             WHERE device = ?1 AND log_version = ?2",
+        )?
+        .execute((
+            device.0.as_bytes(),
+            head.version,
+            head.unbroken,
+            head.highest,
+            head.last_scan,
+        ))?;
+    conditional(changed)
+}
+
+fn ticket(connection: &Connection, write: &TicketWrite) -> Result<(), DbError> {
+    let ticket = &write.ticket;
+    let (event, serial) = (ticket.key.event, ticket.key.serial);
+    let doc = serde_json::to_string(ticket)?;
+    let moves = write.moves || ticket.version == 0;
+    let position = moves
+        .then(|| next_position(connection, event))
+        .transpose()?;
+    if write.passages {
+        connection
+            .prepare_cached("UPDATE checkin_events SET changes = changes + 1 WHERE event = ?1")?
+            .execute([event.0])?;
+    }
+    if ticket.version == 0 {
+        let result = connection
+            .prepare_cached(
+                "INSERT INTO checkin_tickets (event, serial, doc, position, version)
+                 VALUES (?1, ?2, ?3, ?4, 1)",
+            )?
+            .execute((event.0, serial.get(), doc, position));
+        return commit::on_duplicate(result, StoreError::Conflict);
+    }
+    let changed = connection
+        .prepare_cached(
+            "UPDATE checkin_tickets
+             SET doc = ?3, position = coalesce(?4, position), version = version + 1
+             WHERE event = ?1 AND serial = ?2 AND version = ?5",
+        )?
+        .execute((event.0, serial.get(), doc, position, ticket.version))?;
+    conditional(changed)
+}
+
+fn next_position(connection: &Connection, event: EventId) -> Result<u64, DbError> {
+    let sql = "UPDATE checkin_events SET position = position + 1 WHERE event = ?1
+               RETURNING position";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_row([event.0], |row| row.get(0))?)
+}
+
+fn records(connection: &Connection, records: &[StoredRecord]) -> Result<(), DbError> {
+    let mut insert = connection.prepare_cached(
+        "INSERT OR REPLACE INTO checkin_records
+             (device, seq, hash, bytes, is_scan, quarantine, event, serial, target, at,
+              not_before, received_at, confirmed, pending)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    )?;
+    let mut scanned = BTreeSet::new();
+    for record in records {
+        let event = record.scanned_event();
+        scanned.extend(event.map(|event| (event.0, record.device)));
+        insert.execute(rusqlite::params![
+            record.device.0.as_bytes(),
+            record.seq,
+            record.hash.as_bytes(),
+            record.bytes,
+            event.is_some(),
+            json(record.quarantine.as_ref())?,
+            record.ticket.map(|ticket| ticket.event.0),
+            record.ticket.map(|ticket| ticket.serial.get()),
+            record.target,
+            record.at.0,
+            record.not_before.map(|at| at.0),
+            record.received_at.0,
+            json(record.confirmed.as_ref())?,
+            record.pending,
+        ])?;
+    }
+    let mut visit = connection.prepare_cached(
+        "INSERT INTO checkin_event_devices (event, device) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+    )?;
+    for (event, device) in scanned {
+        visit.execute((event, device.0.as_bytes()))?;
+    }
+    Ok(())
+}
+
+fn amend(connection: &Connection, change: &Amended) -> Result<(), DbError> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE checkin_records
+             SET quarantine = ?4, event = ?5, serial = ?6, pending = ?7, confirmed = ?8
+             WHERE device = ?1 AND seq = ?2 AND hash = ?3",
+        )?
+        .execute((
+            change.device.0.as_bytes(),
+            change.seq,
+            change.hash.as_bytes(),
+            json(change.quarantine.as_ref())?,
+            change.ticket.map(|ticket| ticket.event.0),
+            change.ticket.map(|ticket| ticket.serial.get()),
+            change.pending,
+            json(change.confirmed.as_ref())?,
+        ))?;
+    conditional(changed)
+}
+
+fn batch(connection: &Connection, batch: &StoredBatch) -> Result<(), DbError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO checkin_batches
+                 (device, first_seq, last_seq, last_hash, signature, received_at, receipt)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+        )?
+        .execute((
+            batch.device.0.as_bytes(),
+            batch.first_seq,
+            batch.last_seq,
+            batch.last_hash.as_bytes(),
+            batch.signature.as_bytes(),
+            batch.received_at.0,
+            batch.receipt.as_bytes(),
+        ))?;
+    Ok(())
+}
+
+fn figures(connection: &Connection, deltas: &Deltas) -> Result<(), DbError> {
+    let mut add = connection.prepare_cached(
+        "INSERT INTO checkin_figures (event, figure, value) VALUES (?1, ?2, ?3)
+         ON CONFLICT (event, figure) DO UPDATE SET value = value + excluded.value",
+    )?;
+    for (event, figure, by) in deltas.iter() {
+        add.execute((event.0, serde_json::to_string(&figure)?, by))?;
+    }
+    Ok(())
+}
+
+fn json<T: Serialize>(value: Option<&T>) -> Result<Option<String>, DbError> {
+    Ok(value.map(serde_json::to_string).transpose()?)
+}
+
+fn conditional(changed: usize) -> Result<(), DbError> {
+    if changed == 0 {
+        return Err(StoreError::Conflict.into());
+    }
+    Ok(())
+}
