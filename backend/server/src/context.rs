@@ -2,7 +2,8 @@
 
 use crate::config::Config;
 use gateline_adapters::sqlite::Db;
-use gateline_core::shared::{Answers, Clock};
+use gateline_core::auth::Auth;
+use gateline_core::shared::{Answers, Clock, Outbox};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +18,22 @@ pub struct Context {
     pub db: Db,
     /// Answers kept for idempotency keys.
     pub answers: Arc<dyn Answers>,
+    /// Events on their way.
+    pub outbox: Arc<dyn Outbox>,
+    /// Who holds a token.
+    pub auth: Arc<Auth>,
+    /// Secrets of this installation.
+    pub secrets: Secrets,
     /// Cancelled when the server stops accepting: long-lived answers
     /// (server-sent events) end then.
     pub stopping: CancellationToken,
+}
+
+/// Secrets of this installation.
+#[derive(Clone, Copy)]
+pub struct Secrets {
+    /// Signs access tokens.
+    pub token: [u8; 32],
+    /// Makes fingerprints of idempotent requests unguessable.
+    pub fingerprint: [u8; 32],
 }

@@ -5,6 +5,7 @@
 //! it translates between HTTP and use cases. `run` is all there is to a server:
 //! tests start the same one on port 0.
 
+mod admin;
 pub mod config;
 pub mod context;
 pub mod http;
@@ -12,10 +13,12 @@ pub mod logging;
 mod openapi;
 mod ops;
 mod run;
+mod secrets;
 pub mod service;
 mod tls;
 mod wiring;
 
+pub use admin::set as set_admin;
 pub use config::Config;
 pub use openapi::document as openapi_document;
 pub use run::{Surroundings, run, run_in};

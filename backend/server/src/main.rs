@@ -28,16 +28,48 @@ enum Command {
     },
     /// Print the OpenAPI document.
     Openapi,
+    /// Decide who runs the installation.
+    Admin {
+        #[command(subcommand)]
+        change: AdminChange,
+    },
+}
+
+#[derive(Subcommand)]
+enum AdminChange {
+    /// Make an account an admin; a running server knows within seconds.
+    Grant(Account),
+    /// Make an account no admin any more.
+    Revoke(Account),
+}
+
+#[derive(clap::Args)]
+struct Account {
+    /// The account's e-mail address.
+    #[arg(long)]
+    email: String,
+    /// Folder of the store.
+    #[arg(long, env = "GATELINE_DATA", default_value = "gateline-data")]
+    data: PathBuf,
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Serve { config, settings } => serve(Config::load(*settings, config.as_deref())?),
+        Command::Admin { change } => match change {
+            AdminChange::Grant(account) => set_admin(&account, true),
+            AdminChange::Revoke(account) => set_admin(&account, false),
+        },
         Command::Openapi => {
             let document = gateline_server::openapi_document()?;
             Ok(std::io::stdout().write_all(document.as_bytes())?)
         }
     }
+}
+
+#[tokio::main]
+async fn set_admin(account: &Account, admin: bool) -> anyhow::Result<()> {
+    gateline_server::set_admin(&account.data, &account.email, admin).await
 }
 
 #[tokio::main]

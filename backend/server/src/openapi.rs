@@ -1,13 +1,11 @@
 //! The OpenAPI document: gathered from the routes, completed with what is the
 //! same everywhere (errors, ways to sign in).
 
+use crate::http::cookie;
 use crate::http::error::ErrorBody;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
-
-/// Name of the cookie that carries a browser's token.
-pub const COOKIE: &str = "gateline_session";
 
 /// Completes the document that the routers gathered.
 #[must_use]
@@ -26,7 +24,7 @@ pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
         .bearer_format("JWT")
         .build();
     bearer.description = Some("the token of a sign-in".to_owned());
-    let cookie = ApiKey::Cookie(ApiKeyValue::new(COOKIE));
+    let cookie = ApiKey::Cookie(ApiKeyValue::new(cookie::NAME));
     let device = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("the credential of an enrolled scanner"))

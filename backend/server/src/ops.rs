@@ -4,9 +4,7 @@ use crate::context::Context;
 use crate::http::ApiError;
 use axum::extract::State;
 use axum::{Router, routing::get};
-use gateline_adapters::sqlite::SqliteOutbox;
 use gateline_common::ErrorCode;
-use gateline_core::shared::Outbox;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
 
@@ -40,7 +38,7 @@ async fn readyz(State(context): State<Context>) -> Result<&'static str, ApiError
 }
 
 async fn show_metrics(State(context): State<Context>) -> Result<String, ApiError> {
-    let (waiting, oldest) = SqliteOutbox(context.db.clone()).backlog().await?;
+    let (waiting, oldest) = context.outbox.backlog().await?;
     let age_ms = oldest.map_or(0, |at| context.clock.now().since_ms(at).max(0));
     metrics::gauge!("gateline_outbox_waiting").set(waiting as f64);
     metrics::gauge!("gateline_outbox_oldest_seconds").set(age_ms as f64 / 1000.0);

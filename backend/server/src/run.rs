@@ -3,16 +3,15 @@
 
 use crate::config::Config;
 use crate::context::Context;
+use crate::http::idempotent::FingerprintSecret;
+use crate::http::identify::{Gatekeeper, identify};
 use crate::http::layers::{self, Limits};
 use crate::service::{Job, Service};
 use crate::{openapi, ops, tls, wiring};
-use anyhow::Context as _;
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 use futures::FutureExt;
-use gateline_adapters::bus::{Disorder, InProcessBus};
-use gateline_adapters::sqlite::{Db, SqliteAnswers, SqliteOutbox};
-use gateline_core::shared::{Bus, Clock, Consumer, SystemClock, relay};
+use gateline_core::shared::{Clock, Consumer, SystemClock, relay};
 use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -63,7 +62,7 @@ pub async fn run_in(
 ) -> anyhow::Result<()> {
     ops::recorder().map_err(anyhow::Error::msg)?;
     let stopping = shutdown.child_token();
-    let context = open(config, surroundings.clock, stopping.clone())?;
+    let context = wiring::open(config, surroundings.clock, stopping.clone())?;
     let tls = tls::from(&context.config)?;
     let services = wiring::services(&context)?;
     let parts = Parts::of(services);
@@ -72,8 +71,8 @@ pub async fn run_in(
     let background = CancellationToken::new();
     let mut running = start_jobs(parts.jobs, &background);
     running.spawn(watch("relay", {
-        let bus = bus(parts.consumers, surroundings.disorder);
-        let outbox = Arc::new(SqliteOutbox(context.db.clone()));
+        let bus = wiring::bus(parts.consumers, surroundings.disorder);
+        let outbox = Arc::clone(&context.outbox);
         // Retries are paced by real time, also where tests set the clock.
         relay::run(outbox, bus, Arc::new(SystemClock), background.clone())
     }));
@@ -98,25 +97,6 @@ pub async fn run_in(
         Some(name) => anyhow::bail!("the job `{name}` ended before its time"),
         None => Ok(()),
     }
-}
-
-fn open(
-    config: Config,
-    clock: Arc<dyn Clock>,
-    stopping: CancellationToken,
-) -> anyhow::Result<Context> {
-    let folder = &config.data;
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
-    let db = Db::open(&folder.join("gateline.db"))
-        .with_context(|| format!("cannot open the store in {}", folder.display()))?;
-    Ok(Context {
-        answers: Arc::new(SqliteAnswers(db.clone())),
-        config: Arc::new(config),
-        clock,
-        db,
-        stopping,
-    })
 }
 
 /// The services' parts, by kind.
@@ -147,6 +127,12 @@ fn app(context: &Context, router: OpenApiRouter) -> Router {
         clock: Arc::clone(&context.clock),
         timeout: Duration::from_secs(context.config.request_timeout_seconds),
     };
+    let keeper = Gatekeeper {
+        auth: Arc::clone(&context.auth),
+        cookie: context.config.session_cookie(),
+        fingerprint: FingerprintSecret(context.secrets.fingerprint),
+        public_url: context.config.public_url.clone(),
+    };
     let (router, api) = router.split_for_parts();
     let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
         .url("/api/openapi.json", openapi::complete(api));
@@ -156,14 +142,8 @@ fn app(context: &Context, router: OpenApiRouter) -> Router {
         .fallback(layers::no_such_path)
         .method_not_allowed_fallback(layers::no_such_method)
         .layer(DefaultBodyLimit::max(context.config.max_body_bytes))
+        .layer(middleware::from_fn_with_state(keeper, identify))
         .layer(middleware::from_fn_with_state(limits, layers::observe))
-}
-
-fn bus(consumers: Vec<Consumer>, disorder: Option<u64>) -> Arc<dyn Bus> {
-    match disorder {
-        Some(seed) => Arc::new(InProcessBus::with_disorder(consumers, Disorder::new(seed))),
-        None => Arc::new(InProcessBus::new(consumers)),
-    }
 }
 
 fn start_jobs(jobs: Vec<Job>, stop: &CancellationToken) -> JoinSet<&'static str> {
@@ -221,7 +201,7 @@ async fn serve(
 
 /// The OpenAPI document of the services that `config` enables.
 pub(crate) fn describe(config: Config) -> anyhow::Result<utoipa::openapi::OpenApi> {
-    let context = open(config, Arc::new(SystemClock), CancellationToken::new())?;
+    let context = wiring::open(config, Arc::new(SystemClock), CancellationToken::new())?;
     let parts = Parts::of(wiring::services(&context)?);
     Ok(openapi::complete(parts.router.into_openapi()))
 }

@@ -2,12 +2,13 @@
 //! and kept, whose fingerprint gates pin.
 
 use crate::config::Config;
+use crate::secrets;
 use anyhow::{Context as _, bail};
 use axum_server::tls_rustls::RustlsConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest, Sha256};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// How the server speaks TLS.
@@ -55,7 +56,7 @@ fn made(config: &Config) -> anyhow::Result<(PathBuf, PathBuf)> {
     let key = config.data.join("tls-key.pem");
     if !cert.exists() || !key.exists() {
         let made = rcgen::generate_simple_self_signed(names(config))?;
-        write_secret(&key, made.signing_key.serialize_pem().as_bytes())?;
+        secrets::write(&key, made.signing_key.serialize_pem().as_bytes())?;
         std::fs::write(&cert, made.cert.pem())
             .with_context(|| format!("cannot write {}", cert.display()))?;
     }
@@ -81,22 +82,4 @@ fn names(config: &Config) -> Vec<String> {
         }
     }
     names
-}
-
-/// Writes a file that only this account may read; nothing of it exists before
-/// all of it is on disk.
-pub(crate) fn write_secret(path: &Path, content: &[u8]) -> anyhow::Result<()> {
-    use std::io::Write;
-    let draft = path.with_extension("draft");
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let write = || -> std::io::Result<()> {
-        let mut file = options.open(&draft)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        std::fs::rename(&draft, path)
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
 }

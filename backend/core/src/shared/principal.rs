@@ -1,5 +1,5 @@
-//! Who is asking, as the access token says. Services decide by it without
-//! asking auth; auth ends sessions when a membership is withdrawn.
+//! Who is asking, as the access token says, brought up to date by auth where it
+//! runs in the same process. Services decide by it without asking auth.
 
 use gateline_common::ids::{OrgId, SessionId, UserId};
 use serde::{Deserialize, Serialize};

@@ -5,6 +5,7 @@ mod settings;
 
 pub use settings::{Config, LogFormat, ServiceName, Settings};
 
+use crate::http::cookie::SessionCookie;
 use anyhow::{Context as _, ensure};
 use std::path::Path;
 
@@ -27,6 +28,30 @@ impl Config {
         let config = settings.or(from_file).resolve();
         config.check()?;
         Ok(config)
+    }
+
+    /// Does this server, or what stands before it, speak HTTPS?
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        let public = self.public_url.as_deref().unwrap_or_default();
+        self.tls_self_signed || self.tls_cert.is_some() || public.starts_with("https://")
+    }
+
+    /// Where browsers and gates reach this server, without a slash at the end.
+    #[must_use]
+    pub fn address(&self) -> String {
+        let scheme = if self.is_https() { "https" } else { "http" };
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("{scheme}://{}", self.listen),
+        }
+    }
+
+    pub(crate) fn session_cookie(&self) -> SessionCookie {
+        SessionCookie {
+            secure: self.is_https(),
+            max_age_seconds: self.token_ttl_seconds,
+        }
     }
 
     fn check(&self) -> anyhow::Result<()> {

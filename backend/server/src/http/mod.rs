@@ -2,12 +2,15 @@
 
 pub mod auth;
 pub mod checkin;
+pub(crate) mod cookie;
 pub mod error;
 pub mod events;
 pub mod extract;
 pub mod idempotent;
+pub(crate) mod identify;
 pub(crate) mod layers;
 pub mod orders;
+pub mod page;
 pub mod payments;
 pub mod tickets;
 

@@ -10,9 +10,53 @@ mod orders;
 mod payments;
 mod tickets;
 
-use crate::config::ServiceName;
+use crate::config::{Config, ServiceName};
 use crate::context::Context;
+use crate::secrets;
 use crate::service::Service;
+use anyhow::Context as _;
+use gateline_adapters::bus::{Disorder, InProcessBus};
+use gateline_adapters::sqlite::{Db, SqliteAnswers, SqliteOutbox};
+use gateline_core::shared::{Answers, Bus, Clock, Consumer};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Opens the store and what all services share.
+///
+/// # Errors
+/// When the data folder or the store cannot be used.
+pub(crate) fn open(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    stopping: CancellationToken,
+) -> anyhow::Result<Context> {
+    let folder = &config.data;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+    let secrets = secrets::load(folder)?;
+    let db = Db::open(&folder.join("gateline.db"))
+        .with_context(|| format!("cannot open the store in {}", folder.display()))?;
+    let answers: Arc<dyn Answers> = Arc::new(SqliteAnswers(db.clone()));
+    let auth = auth::build(&config, &secrets, &db, &answers, &clock)?;
+    Ok(Context {
+        config: Arc::new(config),
+        outbox: Arc::new(SqliteOutbox(db.clone())),
+        auth: Arc::new(auth),
+        answers,
+        clock,
+        db,
+        secrets,
+        stopping,
+    })
+}
+
+/// The bus over these consumers.
+pub(crate) fn bus(consumers: Vec<Consumer>, disorder: Option<u64>) -> Arc<dyn Bus> {
+    match disorder {
+        Some(seed) => Arc::new(InProcessBus::with_disorder(consumers, Disorder::new(seed))),
+        None => Arc::new(InProcessBus::new(consumers)),
+    }
+}
 
 /// Every enabled service, assembled.
 ///

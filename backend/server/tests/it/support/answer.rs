@@ -4,14 +4,14 @@ use serde_json::Value;
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: reqwest::header::HeaderMap,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub async fn of(response: reqwest::Response) -> Self {
+    pub(crate) async fn of(response: reqwest::Response) -> Self {
         Self {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
@@ -20,26 +20,26 @@ impl Answer {
     }
 
     /// The body as text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// The body as JSON.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("no JSON ({error}): {}", self.text()))
     }
 
     /// A header, or nothing.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
         value.map_or("", |value| value.to_str().unwrap_or(""))
     }
 
     /// The JSON of an answer that must be good.
     #[track_caller]
-    pub fn good(&self) -> Value {
+    pub(crate) fn good(&self) -> Value {
         assert!(
             (200..300).contains(&self.status),
             "{}: {}",
@@ -51,7 +51,7 @@ impl Answer {
 
     /// It must be refused so, in the one error format. Returns the first error.
     #[track_caller]
-    pub fn refused(&self, status: u16, code: &str) -> Value {
+    pub(crate) fn refused(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{}", self.text());
         let error = self.error();
         assert_eq!(error["code"], code, "{}", self.text());
@@ -60,7 +60,7 @@ impl Answer {
 
     /// The first error of an answer in the one error format.
     #[track_caller]
-    pub fn error(&self) -> Value {
+    pub(crate) fn error(&self) -> Value {
         let body = self.json();
         let object = body.as_object().unwrap();
         assert_eq!(object.len(), 1, "{body}");

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The machine's clock, moved by hand.
 #[derive(Default)]
-pub struct ShiftedClock(AtomicI64);
+pub(crate) struct ShiftedClock(AtomicI64);
 
 impl ShiftedClock {
     /// Moves by `ms`.
-    pub fn advance_ms(&self, ms: i64) {
+    pub(crate) fn advance_ms(&self, ms: i64) {
         self.0.fetch_add(ms, Ordering::SeqCst);
     }
 }

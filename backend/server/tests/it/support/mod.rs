@@ -3,14 +3,16 @@
 
 mod answer;
 mod clock;
+mod user;
 
-pub use answer::Answer;
+pub(crate) use answer::Answer;
+pub(crate) use user::{PASSWORD, TestUser};
 
 use clock::ShiftedClock;
 use gateline_server::config::{Config, Settings};
 use gateline_server::{Surroundings, run_in};
 use reqwest::{Client, Method, RequestBuilder};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,12 +21,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// How long anything may take before a test gives up.
-pub const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A running server.
-pub struct TestApp {
-    pub url: String,
-    pub clock: Arc<ShiftedClock>,
+pub(crate) struct TestApp {
+    pub(crate) url: String,
+    pub(crate) clock: Arc<ShiftedClock>,
     client: Client,
     folder: Arc<TempDir>,
     shutdown: CancellationToken,
@@ -33,12 +35,12 @@ pub struct TestApp {
 
 impl TestApp {
     /// A fresh server with the defaults of tests.
-    pub async fn init() -> Self {
+    pub(crate) async fn init() -> Self {
         Self::with(Settings::default()).await
     }
 
     /// A fresh server; `settings` prevail over the defaults of tests.
-    pub async fn with(settings: Settings) -> Self {
+    pub(crate) async fn with(settings: Settings) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         Self::over(folder, settings, Arc::default()).await
     }
@@ -47,6 +49,7 @@ impl TestApp {
         let defaults = Settings {
             data: Some(folder.path().to_owned()),
             payment_gateway: Some("test".to_owned()),
+            admin_emails: Some(vec!["root@example.org".to_owned()]),
             shutdown_seconds: Some(2),
             ..Settings::default()
         };
@@ -75,14 +78,14 @@ impl TestApp {
     }
 
     /// Stops the server and starts another over the same store.
-    pub async fn restart(mut self) -> Self {
+    pub(crate) async fn restart(mut self) -> Self {
         self.stop().await;
         let clock = self.clock.clone();
         Self::over(self.folder.clone(), Settings::default(), clock).await
     }
 
     /// Stops the server as a signal would, and waits for it.
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         self.shutdown.cancel();
         if let Some(server) = self.server.take() {
             server.await.unwrap().unwrap();
@@ -90,23 +93,23 @@ impl TestApp {
     }
 
     /// The folder of the server's data.
-    pub fn folder(&self) -> &std::path::Path {
+    pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
 
     /// A request to build upon.
-    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         self.client.request(method, format!("{}{path}", self.url))
     }
 
     /// Sends and reads the whole answer.
-    pub async fn answer(&self, request: RequestBuilder) -> Answer {
+    pub(crate) async fn answer(&self, request: RequestBuilder) -> Answer {
         Answer::of(request.send().await.unwrap()).await
     }
 
     /// An anonymous request with an optional JSON body.
-    pub async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         let request = self.request(method, path);
         let request = match &body {
             Some(body) => request.json(body),
@@ -116,12 +119,48 @@ impl TestApp {
     }
 
     /// An anonymous GET.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, None).await
     }
 
+    /// An anonymous POST.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send("POST", path, Some(body)).await
+    }
+
+    /// A new user, `<name>@example.org`, signed in.
+    pub(crate) async fn user(&self, name: &str) -> TestUser {
+        let email = format!("{name}@example.org");
+        let body = json!({"email": email, "password": PASSWORD, "name": name});
+        let signed_up = self.post("/api/users/signup", body).await.good();
+        self.holding(&signed_up)
+    }
+
+    /// A new user who made an organization, and the organization's id.
+    pub(crate) async fn organizer(&self, name: &str) -> (TestUser, String) {
+        let mut user = self.user(name).await;
+        let org = user.organization(&format!("{name}'s")).await;
+        (user, org)
+    }
+
+    /// A new user who runs the installation.
+    pub(crate) async fn admin(&self) -> TestUser {
+        self.user("root").await
+    }
+
+    /// The user of an answer that signed in.
+    pub(crate) fn holding(&self, signed_in: &Value) -> TestUser {
+        TestUser {
+            url: self.url.clone(),
+            client: self.client.clone(),
+            token: signed_in["token"].as_str().unwrap().to_owned(),
+            id: signed_in["user"]["id"].as_str().unwrap().to_owned(),
+            email: signed_in["user"]["email"].as_str().unwrap().to_owned(),
+        }
+    }
+
     /// Waits until `condition` holds; panics at the deadline.
-    pub async fn wait_until(&self, what: &str, condition: impl AsyncFn() -> bool) {
+    pub(crate) async fn wait_until(&self, what: &str, condition: impl AsyncFn() -> bool) {
         let deadline = Instant::now() + DEADLINE;
         while !condition().await {
             assert!(Instant::now() < deadline, "waited in vain until {what}");

@@ -1,0 +1,77 @@
+//! The installation's secrets: one file in the data folder, made at the first
+//! start, readable by this account only.
+
+use crate::context::Secrets;
+use anyhow::{Context as _, anyhow};
+use gateline_common::Hash;
+use gateline_core::shared::random;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+/// Reads the secrets, or makes them.
+///
+/// # Errors
+/// When the file cannot be read or made, or is damaged.
+pub(crate) fn load(folder: &Path) -> anyhow::Result<Secrets> {
+    let path = folder.join("token-secret");
+    let text = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let text = Hash(random::bytes()).to_string();
+            write(&path, text.as_bytes())?;
+            text
+        }
+        other => other.with_context(|| format!("cannot read {}", path.display()))?,
+    };
+    let token = Hash::parse(text.trim())
+        .map_err(|error| anyhow!("{} is damaged: {error}", path.display()))?;
+    let fingerprint = Hash::of(&[b"gateline-fingerprint", &token.0]);
+    Ok(Secrets {
+        token: token.0,
+        fingerprint: fingerprint.0,
+    })
+}
+
+/// Writes a file that only this account may read; it is there as a whole or not
+/// at all.
+pub(crate) fn write(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    let draft = path.with_extension("draft");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let write = || -> std::io::Result<()> {
+        let mut file = options.open(&draft)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        std::fs::rename(&draft, path)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_made_once_and_only_this_account_may_read_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = load(folder.path()).unwrap();
+        let second = load(folder.path()).unwrap();
+        assert_eq!(first.token, second.token);
+        assert_ne!(first.token, first.fingerprint);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let kept = std::fs::metadata(folder.path().join("token-secret")).unwrap();
+            assert_eq!(kept.permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn a_damaged_secret_is_an_error_and_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("token-secret"), "short").unwrap();
+        assert!(load(folder.path()).is_err());
+    }
+}
