@@ -4,4 +4,7 @@
 //! contract suite. Nothing here decides anything about tickets or money.
 
 pub mod bus;
+pub mod documents;
+pub mod mail;
+pub mod payment;
 pub mod sqlite;

@@ -20,6 +20,13 @@ const COMPONENTS: &[Component] = &[
     super::events::SCHEMA,
     super::tickets::SCHEMA,
     super::mail::SCHEMA,
+    super::orders::SCHEMA,
+    super::expiration::SCHEMA,
+    super::payments::SCHEMA,
+    Component {
+        name: "payments_test",
+        steps: &[crate::payment::TEST_GATEWAY_SCHEMA],
+    },
 ];
 
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {

@@ -2,8 +2,8 @@
 
 use super::facts::publish_event;
 use super::{
-    ATTEMPTS, Category, Event, EventError, Events, Guard, Guarded, Place, WhereInput,
-    is_retryable, validate,
+    ATTEMPTS, Category, Event, EventError, Events, Guard, Guarded, Place, WhereInput, is_retryable,
+    validate,
 };
 use crate::shared::{Commit, Principal, StoreError};
 use gateline_admission::supervisor_pin_hash;
@@ -78,7 +78,8 @@ impl Events {
             None => None,
         };
         let new = changed(&old, change, place, self.clock.now())?;
-        self.save_changed(&old, new, Guard::None, Commit::nothing()).await
+        self.save_changed(&old, new, Guard::None, Commit::nothing())
+            .await
     }
 
     /// Stores and publishes `new` if it differs from `old`.
@@ -115,7 +116,10 @@ fn changed(
         return Err(EventError::State("the event is cancelled"));
     }
     let mut new = old.clone();
-    set(&mut new.title, change.title.as_deref().map(|t| t.trim().to_owned()));
+    set(
+        &mut new.title,
+        change.title.as_deref().map(|t| t.trim().to_owned()),
+    );
     set(&mut new.description, change.description.clone());
     set(&mut new.category, change.category);
     set(&mut new.tags, change.tags.clone());

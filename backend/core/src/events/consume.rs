@@ -49,7 +49,9 @@ impl Handler for Events {
         for _ in 0..ATTEMPTS {
             let commit = Commit::nothing().consuming(NAME, envelope.id);
             let old = self.store.event(standing.event).await?;
-            let new = old.as_ref().map(|old| revived(old, &standing, self.clock.now()));
+            let new = old
+                .as_ref()
+                .map(|old| revived(old, &standing, self.clock.now()));
             let commit = match (&old, &new) {
                 (Some(old), Some(new)) => announce(commit, old, new),
                 _ => commit,
@@ -71,7 +73,10 @@ fn revived(old: &Event, order: &OrderStanding, now: Timestamp) -> Event {
     let ordered = |id: TicketTypeId| order.lines.iter().any(|(line, _)| *line == id);
     let dead = |event: &Event| {
         event.status == EventStatus::Deleted
-            || event.ticket_types.iter().any(|t| t.deleted && ordered(t.id))
+            || event
+                .ticket_types
+                .iter()
+                .any(|t| t.deleted && ordered(t.id))
     };
     if order.stage == Stage::Gone || !dead(old) {
         return old.clone();
@@ -82,13 +87,19 @@ fn revived(old: &Event, order: &OrderStanding, now: Timestamp) -> Event {
     };
     let mut new = with_status(old, status, now);
     let version = new.version;
-    for t in new.ticket_types.iter_mut().filter(|t| t.deleted && ordered(t.id)) {
+    for t in new
+        .ticket_types
+        .iter_mut()
+        .filter(|t| t.deleted && ordered(t.id))
+    {
         t.deleted = false;
         t.sale_starts = None;
         t.sale_ends = Some(now);
         t.version = version;
         // Gates that are gone since would make it invalid.
-        t.admission.gates.retain(|gate| old.gates.iter().any(|g| g.id == *gate));
+        t.admission
+            .gates
+            .retain(|gate| old.gates.iter().any(|g| g.id == *gate));
     }
     new
 }

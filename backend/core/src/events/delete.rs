@@ -24,7 +24,9 @@ impl Events {
                     publish_type(commit, &new, t, BusEvent::TicketTypeUpdated)
                 })
             });
-            result = self.save_changed(&old, new, Guard::EventUnsold, commit).await;
+            result = self
+                .save_changed(&old, new, Guard::EventUnsold, commit)
+                .await;
             if !is_retryable(&result) {
                 break;
             }

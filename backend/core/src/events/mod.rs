@@ -69,11 +69,7 @@ impl Events {
     ///
     /// # Errors
     /// [`EventError::NotFound`] when there is none that the caller may see.
-    pub async fn read(
-        &self,
-        caller: Option<&Principal>,
-        id: EventId,
-    ) -> Result<Event, EventError> {
+    pub async fn read(&self, caller: Option<&Principal>, id: EventId) -> Result<Event, EventError> {
         let event = self.existing(id).await?;
         if event.status == EventStatus::Draft && !is_member(caller, event.org) {
             return Err(EventError::NotFound);

@@ -1,7 +1,7 @@
 //! What the events service needs of its store.
 
 use super::{Category, Event, OrderStanding, TypeSales, Venue};
-use crate::shared::{Commit, Page, PageRequest, StoreError};
+use crate::shared::{Commit, StoreError};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
 use gateline_common::bus::EventStatus;
@@ -55,9 +55,13 @@ pub trait EventStore: Send + Sync {
     async fn create_venue(&self, venue: &Venue, commit: &Commit) -> Result<(), StoreError>;
     /// A venue.
     async fn venue(&self, id: VenueId) -> Result<Option<Venue>, StoreError>;
-    /// An organization's venues, by name. The position of a page is opaque; one
-    /// that no page gave yields an empty page or the list from somewhere.
-    async fn venues(&self, org: OrgId, page: &PageRequest) -> Result<Page<Venue>, StoreError>;
+    /// An organization's venues, oldest first: those after `after`.
+    async fn venues(
+        &self,
+        org: OrgId,
+        limit: u32,
+        after: Option<VenueId>,
+    ) -> Result<Vec<Venue>, StoreError>;
     /// Stores a venue that was read at version `read`, and with it the events
     /// that take place there (each raised by exactly one version).
     /// Conflict when the venue or one of the events changed, or an event was

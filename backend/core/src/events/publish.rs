@@ -33,7 +33,9 @@ impl Events {
         for _ in 0..ATTEMPTS {
             let old = self.to_change(caller, id).await?;
             let new = step(&old, self.clock.now())?;
-            result = self.save_changed(&old, new, Guard::None, Commit::nothing()).await;
+            result = self
+                .save_changed(&old, new, Guard::None, Commit::nothing())
+                .await;
             if !is_retryable(&result) {
                 break;
             }
@@ -45,7 +47,9 @@ impl Events {
 fn published(old: &Event, now: Timestamp) -> Result<Event, EventError> {
     match old.status {
         EventStatus::Published => Ok(old.clone()),
-        EventStatus::Draft if old.ends_at > now => Ok(with_status(old, EventStatus::Published, now)),
+        EventStatus::Draft if old.ends_at > now => {
+            Ok(with_status(old, EventStatus::Published, now))
+        }
         EventStatus::Draft => Err(EventError::State("the event is over")),
         EventStatus::Cancelled => Err(EventError::State("the event is cancelled")),
         EventStatus::Deleted => Err(EventError::NotFound),

@@ -93,7 +93,10 @@ impl Events {
             Some(stored) => Ok(stored),
             None => {
                 let event = self.existing(id).await?;
-                event.live_type(ticket_type).cloned().ok_or(EventError::NotFound)
+                event
+                    .live_type(ticket_type)
+                    .cloned()
+                    .ok_or(EventError::NotFound)
             }
         }
     }
@@ -132,7 +135,9 @@ impl Events {
                 return Ok(None);
             };
             validate::event(&new)?;
-            let answer = key.as_ref().map(|key| key.answer(&ticket_type, new.changed_at));
+            let answer = key
+                .as_ref()
+                .map(|key| key.answer(&ticket_type, new.changed_at));
             let commit = Commit::nothing().answering(answer.transpose()?);
             let commit = publish_type(commit, &new, &ticket_type, body);
             match self.store.save(&new, old.version, guard, &commit).await {
@@ -158,11 +163,7 @@ fn next(old: &Event, now: Timestamp) -> Result<Event, EventError> {
     }
 }
 
-fn added(
-    old: &Event,
-    draft: &TicketTypeDraft,
-    now: Timestamp,
-) -> Result<Changed, EventError> {
+fn added(old: &Event, draft: &TicketTypeDraft, now: Timestamp) -> Result<Changed, EventError> {
     let mut new = next(old, now)?;
     let highest = old.ticket_types.iter().map(|t| t.id.0).max().unwrap_or(0);
     let ticket_type = TicketType {
@@ -188,11 +189,17 @@ fn changed(
     now: Timestamp,
 ) -> Result<Option<Changed>, EventError> {
     let before = old.live_type(id).ok_or(EventError::NotFound)?;
-    if change.version.is_some_and(|version| version != before.version) {
+    if change
+        .version
+        .is_some_and(|version| version != before.version)
+    {
         return Err(EventError::Outdated);
     }
     let mut after = before.clone();
-    set(&mut after.name, change.name.as_deref().map(|n| n.trim().to_owned()));
+    set(
+        &mut after.name,
+        change.name.as_deref().map(|n| n.trim().to_owned()),
+    );
     set(&mut after.price, change.price);
     set(&mut after.limit, change.limit);
     set(&mut after.max_per_order, change.max_per_order);
@@ -211,11 +218,7 @@ fn changed(
     replaced(old, after, guard, now).map(Some)
 }
 
-fn deleted(
-    old: &Event,
-    id: TicketTypeId,
-    now: Timestamp,
-) -> Result<Changed, EventError> {
+fn deleted(old: &Event, id: TicketTypeId, now: Timestamp) -> Result<Changed, EventError> {
     let mut gone = old.live_type(id).ok_or(EventError::NotFound)?.clone();
     gone.deleted = true;
     replaced(old, gone, Guard::TypeUnsold(id), now)
@@ -229,7 +232,11 @@ fn replaced(
 ) -> Result<Changed, EventError> {
     let mut new = next(old, now)?;
     ticket_type.version = new.version;
-    for t in new.ticket_types.iter_mut().filter(|t| t.id == ticket_type.id) {
+    for t in new
+        .ticket_types
+        .iter_mut()
+        .filter(|t| t.id == ticket_type.id)
+    {
         *t = ticket_type.clone();
     }
     Ok((new, ticket_type, guard))

@@ -32,7 +32,10 @@ pub(super) fn event(event: &Event) -> Result<(), EventError> {
     within("starts_at", event.starts_at)?;
     within("ends_at", event.ends_at)?;
     if event.ends_at <= event.starts_at {
-        return Err(EventError::invalid("ends_at", "the event must end after it starts"));
+        return Err(EventError::invalid(
+            "ends_at",
+            "the event must end after it starts",
+        ));
     }
     for (field, count) in [
         ("gates", event.gates.len()),
@@ -64,13 +67,19 @@ pub(super) fn pin(pin: &str) -> Result<(), EventError> {
     if (4..=12).contains(&pin.len()) && pin.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(());
     }
-    Err(EventError::invalid("supervisor_pin", "a PIN is 4 to 12 digits"))
+    Err(EventError::invalid(
+        "supervisor_pin",
+        "a PIN is 4 to 12 digits",
+    ))
 }
 
 fn one_type(ticket_type: &TicketType) -> Result<(), EventError> {
     line("name", &ticket_type.name, 1, MAX_NAME)?;
     if !(0..=MAX_PRICE_MINOR).contains(&ticket_type.price.minor) {
-        return Err(EventError::invalid("price", "a price is not negative, and has a bound"));
+        return Err(EventError::invalid(
+            "price",
+            "a price is not negative, and has a bound",
+        ));
     }
     if ticket_type.max_per_order == 0 || ticket_type.max_per_order > 1_000 {
         return Err(EventError::invalid("max_per_order", "between 1 and 1000"));
@@ -79,9 +88,10 @@ fn one_type(ticket_type: &TicketType) -> Result<(), EventError> {
         return Err(EventError::invalid("limit", "at most 10000000"));
     }
     match (ticket_type.sale_starts, ticket_type.sale_ends) {
-        (Some(starts), Some(ends)) if ends <= starts => {
-            Err(EventError::invalid("sale_ends", "the sale must end after it starts"))
-        }
+        (Some(starts), Some(ends)) if ends <= starts => Err(EventError::invalid(
+            "sale_ends",
+            "the sale must end after it starts",
+        )),
         _ => Ok(()),
     }
 }
@@ -93,7 +103,10 @@ fn one_currency(event: &Event) -> Result<(), EventError> {
     if currencies.all(|currency| Some(currency) == first) {
         return Ok(());
     }
-    Err(EventError::invalid("price", "all ticket types of an event have one currency"))
+    Err(EventError::invalid(
+        "price",
+        "all ticket types of an event have one currency",
+    ))
 }
 
 fn names(event: &Event) -> Result<(), EventError> {
@@ -159,14 +172,18 @@ fn within(field: &'static str, at: Timestamp) -> Result<(), EventError> {
     if (EARLIEST..=LATEST).contains(&at) {
         return Ok(());
     }
-    Err(EventError::invalid(field, "between the years 2000 and 2100"))
+    Err(EventError::invalid(
+        field,
+        "between the years 2000 and 2100",
+    ))
 }
 
 fn tags(tags: &[String]) -> Result<(), EventError> {
     if tags.len() > MAX_TAGS {
         return Err(EventError::invalid("tags", format!("at most {MAX_TAGS}")));
     }
-    tags.iter().try_for_each(|tag| line("tags", tag, 1, MAX_TAG))
+    tags.iter()
+        .try_for_each(|tag| line("tags", tag, 1, MAX_TAG))
 }
 
 fn online_url(url: &str) -> Result<(), EventError> {
@@ -178,7 +195,10 @@ fn online_url(url: &str) -> Result<(), EventError> {
     if plain && url.len() <= MAX_URL && host.is_some_and(|host| !host.is_empty()) {
         return Ok(());
     }
-    Err(EventError::invalid("online_url", "a web address that begins with https:// or http://"))
+    Err(EventError::invalid(
+        "online_url",
+        "a web address that begins with https:// or http://",
+    ))
 }
 
 /// One line of text: within its length, no control characters, not blank.
@@ -189,7 +209,10 @@ fn line(field: &'static str, value: &str, least: usize, most: usize) -> Result<(
         return Err(EventError::invalid(field, message));
     }
     if value.contains(char::is_control) {
-        return Err(EventError::invalid(field, "one line, without control characters"));
+        return Err(EventError::invalid(
+            field,
+            "one line, without control characters",
+        ));
     }
     Ok(())
 }

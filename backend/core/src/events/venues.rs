@@ -65,7 +65,10 @@ impl Events {
             created_at: now,
         };
         validate::venue(&venue)?;
-        let answer = key.as_ref().map(|key| key.answer(&venue, now)).transpose()?;
+        let answer = key
+            .as_ref()
+            .map(|key| key.answer(&venue, now))
+            .transpose()?;
         let commit = Commit::nothing().answering(answer);
         match self.store.create_venue(&venue, &commit).await {
             Ok(()) => Ok(venue),
@@ -101,7 +104,17 @@ impl Events {
         if !caller.is(OrgRole::Staff, org) {
             return Err(EventError::NotFound);
         }
-        Ok(self.store.venues(org, page).await?)
+        let after = page.after.as_deref().map(str::parse).transpose();
+        let after = after.map_err(|_| EventError::BadCursor)?;
+        let limit = page.clamped();
+        let mut items = self.store.venues(org, limit + 1, after).await?;
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let next = items
+            .last()
+            .filter(|_| more)
+            .map(|venue| venue.id.to_string());
+        Ok(Page { items, next })
     }
 
     /// Changes a venue, and with it every event at it.
@@ -135,8 +148,14 @@ impl Events {
             return Err(EventError::Outdated);
         }
         let mut new = old.clone();
-        set(&mut new.name, change.name.as_deref().map(|n| n.trim().to_owned()));
-        set(&mut new.address, change.address.as_deref().map(|a| a.trim().to_owned()));
+        set(
+            &mut new.name,
+            change.name.as_deref().map(|n| n.trim().to_owned()),
+        );
+        set(
+            &mut new.address,
+            change.address.as_deref().map(|a| a.trim().to_owned()),
+        );
         set(&mut new.notes, change.notes.clone());
         if new == old {
             return Ok(new);
@@ -156,7 +175,9 @@ impl Events {
             commit = publish_event(commit, &moved, BusEvent::EventUpdated);
             events.push(moved);
         }
-        self.store.save_venue(&new, old.version, &events, &commit).await?;
+        self.store
+            .save_venue(&new, old.version, &events, &commit)
+            .await?;
         Ok(new)
     }
 

@@ -73,7 +73,10 @@ impl Tickets {
             let commit = Commit::nothing().consuming(super::consume::NAME, envelope.id);
             let commit = changed.iter().fold(commit, announce);
             let note = super::issue::note(order, true);
-            let result = self.store.refund(&note, known.is_some(), &changed, &commit).await;
+            let result = self
+                .store
+                .refund(&note, known.is_some(), &changed, &commit)
+                .await;
             match result {
                 Err(StoreError::Conflict) => {}
                 other => return Ok(other?),

@@ -17,12 +17,21 @@ impl Tickets {
     pub fn consumer(&self) -> Consumer {
         Consumer {
             name: NAME,
-            kinds: &["EventCreated", "EventUpdated", "OrderCompleted", "OrderUpdated"],
+            kinds: &[
+                "EventCreated",
+                "EventUpdated",
+                "OrderCompleted",
+                "OrderUpdated",
+            ],
             handler: Arc::new(self.clone()),
         }
     }
 
-    async fn note_event(&self, envelope: &Envelope, facts: &EventFacts) -> Result<(), ConsumeError> {
+    async fn note_event(
+        &self,
+        envelope: &Envelope,
+        facts: &EventFacts,
+    ) -> Result<(), ConsumeError> {
         let event = EventCopy::of(facts, envelope.version);
         loop {
             let now = self.clock.now();

@@ -50,7 +50,8 @@ impl Tickets {
             };
             let tickets = issue.tickets(random::serial);
             let note = note(order, false);
-            let commit = announce(&note, &tickets, now).consuming(super::consume::NAME, envelope.id);
+            let commit =
+                announce(&note, &tickets, now).consuming(super::consume::NAME, envelope.id);
             match self.store.issue(&note, &tickets, &commit).await {
                 Ok(Issued::Now | Issued::Before) => return Ok(()),
                 // A serial was taken: draw again.

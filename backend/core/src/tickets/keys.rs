@@ -89,7 +89,12 @@ impl EventKeys {
     /// The key leaked. A current one is rotated away first, a next one is
     /// replaced.
     fn compromised(&self, id: KeyId, seed: [u8; 32], now: Timestamp) -> Option<Self> {
-        let state = self.keys.iter().find(|key| key.public.id == id)?.public.state;
+        let state = self
+            .keys
+            .iter()
+            .find(|key| key.public.id == id)?
+            .public
+            .state;
         let mut new = match state {
             KeyState::Compromised => return Some(self.clone()),
             KeyState::Current => self.rotated(seed, now),
@@ -122,7 +127,12 @@ impl EventKeys {
             event: self.event,
             keys: self.public(),
         };
-        commit.publishing(format!("signing_keys:{}", self.event), self.version, now, body)
+        commit.publishing(
+            format!("signing_keys:{}", self.event),
+            self.version,
+            now,
+            body,
+        )
     }
 }
 
@@ -145,7 +155,11 @@ impl Tickets {
         caller: &Principal,
         event: EventId,
     ) -> Result<EventKeys, TicketError> {
-        let known = self.store.event(event).await?.ok_or(TicketError::NotFound)?;
+        let known = self
+            .store
+            .event(event)
+            .await?
+            .ok_or(TicketError::NotFound)?;
         if !caller.is(OrgRole::Organizer, known.org) {
             return Err(TicketError::NotFound);
         }
@@ -161,8 +175,10 @@ impl Tickets {
         caller: &Principal,
         event: EventId,
     ) -> Result<EventKeys, TicketError> {
-        self.change_keys(caller, event, |keys, seed, now| Some(keys.rotated(seed, now)))
-            .await
+        self.change_keys(caller, event, |keys, seed, now| {
+            Some(keys.rotated(seed, now))
+        })
+        .await
     }
 
     /// Marks a key as leaked: under it, gates let only listed tickets pass.
@@ -175,8 +191,10 @@ impl Tickets {
         event: EventId,
         id: KeyId,
     ) -> Result<EventKeys, TicketError> {
-        self.change_keys(caller, event, |keys, seed, now| keys.compromised(id, seed, now))
-            .await
+        self.change_keys(caller, event, |keys, seed, now| {
+            keys.compromised(id, seed, now)
+        })
+        .await
     }
 
     async fn change_keys(
@@ -222,7 +240,11 @@ mod tests {
         let new = old.rotated([3; 32], Timestamp(1));
         assert_eq!(
             states(&new),
-            [(1, KeyState::Retired), (2, KeyState::Current), (3, KeyState::Next)]
+            [
+                (1, KeyState::Retired),
+                (2, KeyState::Current),
+                (3, KeyState::Next)
+            ]
         );
         let signs = new.current().expect("has a current key");
         let known = old.with_state(KeyState::Next).expect("had a next key");
@@ -236,10 +258,19 @@ mod tests {
             states(&new.expect("is known"))
         };
         use KeyState::{Compromised, Current, Next, Retired};
-        assert_eq!(compromised(1, &keys()), [(1, Compromised), (2, Current), (3, Next)]);
-        assert_eq!(compromised(2, &keys()), [(1, Current), (2, Compromised), (3, Next)]);
+        assert_eq!(
+            compromised(1, &keys()),
+            [(1, Compromised), (2, Current), (3, Next)]
+        );
+        assert_eq!(
+            compromised(2, &keys()),
+            [(1, Current), (2, Compromised), (3, Next)]
+        );
         let rotated = keys().rotated([3; 32], Timestamp(1));
-        assert_eq!(compromised(1, &rotated), [(1, Compromised), (2, Current), (3, Next)]);
+        assert_eq!(
+            compromised(1, &rotated),
+            [(1, Compromised), (2, Current), (3, Next)]
+        );
         assert_eq!(states(&rotated)[0], (1, Retired));
         assert_eq!(keys().compromised(KeyId(9), [9; 32], Timestamp(1)), None);
     }

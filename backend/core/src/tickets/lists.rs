@@ -48,7 +48,11 @@ impl Tickets {
         query: &TicketQuery,
         page: &PageRequest,
     ) -> Result<Page<Ticket>, TicketError> {
-        let known = self.store.event(event).await?.ok_or(TicketError::NotFound)?;
+        let known = self
+            .store
+            .event(event)
+            .await?
+            .ok_or(TicketError::NotFound)?;
         if !caller.is(OrgRole::Staff, known.org) {
             return Err(TicketError::NotFound);
         }

@@ -1,9 +1,7 @@
 //! Tickets, and what the service knows of events and orders.
 
 use gateline_common::bus::{Buyer, EventFacts, EventStatus, IssuedTicket, TicketFacts};
-use gateline_common::ids::{
-    Epoch, EventId, KeyId, OrderId, OrgId, Serial, TicketTypeId, UserId,
-};
+use gateline_common::ids::{Epoch, EventId, KeyId, OrderId, OrgId, Serial, TicketTypeId, UserId};
 use gateline_common::sync::TicketStatus;
 use gateline_common::{Money, PublicKey, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -35,7 +35,11 @@ impl Tickets {
             return Err(TicketError::Forbidden);
         }
         check_good(&ticket)?;
-        let known = self.store.event(event).await?.ok_or(TicketError::NotFound)?;
+        let known = self
+            .store
+            .event(event)
+            .await?
+            .ok_or(TicketError::NotFound)?;
         let printed = printed(&ticket, &known);
         self.print(move |printer| match artwork {
             Artwork::QrPng => printer.qr_png(&printed.code),

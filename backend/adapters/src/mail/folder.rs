@@ -1,0 +1,174 @@
+//! Mail as files: each letter is one `.eml` in a folder, for trying out, for
+//! tests, and for a mail program or a pick-up job that takes it from there.
+//!
+//! Always true: a file is there whole or not at all, and the same letter is
+//! always the same file.
+
+use async_trait::async_trait;
+use gateline_core::mail::{MailTransport, Message, TransportError};
+use lettre::Address;
+use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart};
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+/// Writes letters to a folder.
+#[derive(Debug, Clone)]
+pub struct FolderMail {
+    folder: PathBuf,
+    from: Mailbox,
+}
+
+/// The folder or the sender cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderMailError {
+    /// Not an address.
+    #[error("`{0}` is no sender address")]
+    From(String),
+    /// The folder cannot be made.
+    #[error("the mail folder cannot be made: {0}")]
+    Folder(#[from] std::io::Error),
+}
+
+impl FolderMail {
+    /// Writes to `folder`, which is made if need be, as `from`
+    /// (`Name <address>`).
+    ///
+    /// # Errors
+    /// When the sender is no address or the folder cannot be made.
+    pub fn new(folder: &Path, from: &str) -> Result<Self, FolderMailError> {
+        let from = from
+            .parse()
+            .map_err(|_| FolderMailError::From(from.to_owned()))?;
+        std::fs::create_dir_all(folder)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            from,
+        })
+    }
+
+    fn format(&self, message: &Message) -> Result<Vec<u8>, TransportError> {
+        let refused = |error: &dyn std::fmt::Display| TransportError::Refused(error.to_string());
+        let address: Address = message.to_address.parse().map_err(|e| refused(&e))?;
+        let name = Some(message.to_name.clone()).filter(|name| !name.is_empty());
+        let body = MultiPart::alternative_plain_html(message.text.clone(), message.html.clone());
+        let mut parts = MultiPart::mixed().multipart(body);
+        for file in &message.attachments {
+            let kind = ContentType::parse(file.media_type).map_err(|e| refused(&e))?;
+            parts =
+                parts.singlepart(Attachment::new(file.name.clone()).body(file.bytes.clone(), kind));
+        }
+        let id = format!("<{}@{}>", message.key, self.from.email.domain());
+        let sent = Duration::from_millis(u64::try_from(message.date.0).unwrap_or(0));
+        lettre::Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(name, address))
+            .subject(message.subject.clone())
+            .message_id(Some(id))
+            .date(UNIX_EPOCH + sent)
+            .multipart(parts)
+            .map(|mail| mail.formatted())
+            .map_err(|e| refused(&e))
+    }
+}
+
+#[async_trait]
+impl MailTransport for FolderMail {
+    async fn send(&self, message: &Message) -> Result<(), TransportError> {
+        let bytes = self.format(message)?;
+        let (folder, name) = (self.folder.clone(), file_name(&message.key));
+        let written = tokio::task::spawn_blocking(move || write(&folder, &name, &bytes)).await;
+        let unavailable =
+            |error: &dyn std::fmt::Display| TransportError::Unavailable(error.to_string());
+        written
+            .map_err(|e| unavailable(&e))?
+            .map_err(|e| unavailable(&e))
+    }
+}
+
+/// Only letters, digits and `-`, whatever the key holds.
+fn file_name(key: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    key.chars().take(120).map(safe).collect()
+}
+
+/// Writes aside, makes durable, then names it: readers see whole files only.
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let aside = folder.join(format!(".{name}.part"));
+    let mut file = File::create(&aside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&aside, folder.join(format!("{name}.eml")))?;
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gateline_common::Timestamp;
+    use gateline_core::mail::Attachment as File;
+
+    fn message(key: &str, address: &str) -> Message {
+        Message {
+            key: key.into(),
+            to_name: "Zoë, \"Z\" <x@y>".into(),
+            to_address: address.into(),
+            subject: "Ödipus: your 2 tickets".into(),
+            text: "Hello".into(),
+            html: "<p>Hello</p>".into(),
+            attachments: vec![File {
+                name: "tickets-ABC.pdf".into(),
+                media_type: "application/pdf",
+                bytes: vec![0, 159, 146, 150],
+            }],
+            date: Timestamp(1_795_285_800_000),
+        }
+    }
+
+    fn files(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn a_letter_that_is_handed_over_twice_is_one_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let mail =
+            FolderMail::new(&dir.path().join("mail"), "Gateline <tickets@localhost>").unwrap();
+        for _ in 0..2 {
+            let letter = message("tickets-0192", "zoe@example.org");
+            mail.send(&letter).await.unwrap();
+        }
+        let folder = dir.path().join("mail");
+        assert_eq!(files(&folder), ["tickets-0192.eml"]);
+        let text = std::fs::read_to_string(folder.join("tickets-0192.eml")).unwrap();
+        assert!(
+            text.contains("Message-ID: <tickets-0192@localhost>"),
+            "{text}"
+        );
+        assert!(text.contains("Date: Sat, 21 Nov 2026 18:30:00"), "{text}");
+        assert!(text.contains("filename=\"tickets-ABC.pdf\""), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_key_never_leaves_the_folder_and_a_bad_address_is_refused_for_good() {
+        let dir = tempfile::tempdir().unwrap();
+        let mail = FolderMail::new(dir.path(), "a@b.example").unwrap();
+        mail.send(&message("../../x", "zoe@example.org"))
+            .await
+            .unwrap();
+        assert_eq!(files(dir.path()), ["------x.eml"]);
+        for address in ["", "nobody", "a@b\r\nBcc: c@d"] {
+            let refused = mail.send(&message("k", address)).await;
+            assert!(
+                matches!(refused, Err(TransportError::Refused(_))),
+                "{address}"
+            );
+        }
+        assert!(FolderMail::new(dir.path(), "nobody").is_err());
+    }
+}

@@ -1,0 +1,5 @@
+//! Transports of mail.
+
+mod folder;
+
+pub use folder::FolderMail;
