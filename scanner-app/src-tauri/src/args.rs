@@ -1,0 +1,24 @@
+//! The command line of the scanner's window.
+
+use clap::Parser;
+use std::path::PathBuf;
+
+/// Gateline's scanner: a window that turns green or red.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "gateline-scanner", version)]
+pub(crate) struct Args {
+    /// Folder of the encrypted store; made when it is not there. Without it, the
+    /// store is in this user's data folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+    /// Read frames from the image files in this folder, and from those dropped
+    /// into it later, in place of a camera
+    #[arg(long, value_name = "DIR", conflicts_with = "camera")]
+    pub(crate) frames: Option<PathBuf>,
+    /// Which camera to use, by the system's number
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub(crate) camera: u32,
+    /// No camera: a hand scanner and the search only
+    #[arg(long, conflicts_with_all = ["frames", "camera"])]
+    pub(crate) no_camera: bool,
+}

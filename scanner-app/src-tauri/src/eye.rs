@@ -1,0 +1,110 @@
+//! The eye of the gate: a thread that takes frames from the camera or a folder,
+//! has them read, and gives what was read to the controller.
+//!
+//! Always: each frame is shown before it is read, a source that fails is tried
+//! again, and nothing here decides what a text means (an enrolment code, which
+//! only this device's owner uses, goes to the enrolment screen).
+
+use crate::args::Args;
+use crate::window::Window;
+use gateline_common::sync::EnrolmentCode;
+use gateline_scanner::controller::{Controller, GuiIntegration, Preview};
+use gateline_scanner::decode::{Ladder, Reading};
+use gateline_scanner::frame::{Camera, Folder, Frame, FrameSource, Next};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a source may have nothing to say.
+const WAIT: Duration = Duration::from_millis(250);
+/// The longer side of the preview, pixels.
+const PREVIEW_SIDE: u32 = 640;
+
+/// Starts the thread, if there is something to look at.
+pub(crate) fn open(args: &Args, controller: Arc<Controller<Window>>, window: Window) {
+    if args.no_camera {
+        return;
+    }
+    let (frames, camera) = (args.frames.clone(), args.camera);
+    let started = std::thread::Builder::new()
+        .name("eye".to_owned())
+        .spawn(move || {
+            // A camera shows the same ticket again and again; a file comes once.
+            let (source, read): (Box<dyn FrameSource>, Read) = match frames {
+                Some(folder) => (Box::new(Folder::watch(folder)), thorough),
+                None => (Box::new(Camera::open(camera)), Ladder::preview),
+            };
+            look(source, read, &controller, &window);
+        });
+    if let Err(error) = started {
+        tracing::error!(%error, "no thread for the camera");
+    }
+}
+
+type Read = fn(&mut Ladder, &Arc<Frame>) -> Vec<Reading>;
+
+fn thorough(ladder: &mut Ladder, frame: &Arc<Frame>) -> Vec<Reading> {
+    ladder.thorough_until(frame, |text| {
+        is_enrolment(text) || !ticket_crypto::candidates(text).is_empty()
+    })
+}
+
+fn look(
+    mut source: Box<dyn FrameSource>,
+    read: Read,
+    controller: &Controller<Window>,
+    window: &Window,
+) {
+    let mut ladder = Ladder::default();
+    let mut trouble = None;
+    loop {
+        match source.next_frame(WAIT) {
+            Ok(Next::Frame(named)) => {
+                if trouble.take().is_some() {
+                    window.camera_trouble(None);
+                }
+                show(window, &named.frame);
+                let readings = read(&mut ladder, &named.frame);
+                hand_over(readings, controller, window);
+            }
+            Ok(Next::Nothing) => {}
+            Ok(Next::End) => return,
+            Err(error) => {
+                let words = error.to_string();
+                if trouble.as_ref() != Some(&words) {
+                    window.camera_trouble(Some(&words));
+                    trouble = Some(words);
+                }
+            }
+        }
+    }
+}
+
+fn show(window: &Window, frame: &Frame) {
+    let small = frame.scaled_to(PREVIEW_SIDE);
+    window.frame(Preview {
+        width: small.width(),
+        height: small.height(),
+        grey: small.luma(),
+    });
+}
+
+fn hand_over(readings: Vec<Reading>, controller: &Controller<Window>, window: &Window) {
+    let (enrolments, codes): (Vec<String>, Vec<String>) = readings
+        .into_iter()
+        .map(|reading| reading.text)
+        .partition(|text| is_enrolment(text));
+    if let Some(code) = enrolments.first() {
+        window.enrolment_code(code);
+    }
+    if codes.is_empty() {
+        return;
+    }
+    let scanned = tauri::async_runtime::block_on(controller.scan_codes(&codes));
+    if let Err(error) = scanned {
+        window.scan_failed(&error);
+    }
+}
+
+fn is_enrolment(text: &str) -> bool {
+    text.parse::<EnrolmentCode>().is_ok()
+}
