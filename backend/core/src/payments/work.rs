@@ -1,0 +1,64 @@
+//! The job: asks for outcomes that nobody told, gives up charges that nobody
+//! wants, and makes refunds.
+
+use super::Payments;
+use crate::shared::StoreError;
+use futures::{StreamExt, stream};
+use gateline_common::Timestamp;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+const BATCH: u32 = 64;
+const CONCURRENT: usize = 8;
+/// Also the longest sleep: the machine's clock may be set in between.
+const LONGEST_SLEEP_MS: i64 = 60_000;
+const RETRY_MS: i64 = 500;
+
+impl Payments {
+    /// Runs until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let wake_at = match self.work_off().await {
+                Ok(wake_at) => wake_at,
+                Err(error) => {
+                    tracing::error!(%error, "payments cannot be read or written");
+                    self.clock.now().plus_ms(RETRY_MS)
+                }
+            };
+            let away_ms = wake_at.since_ms(self.clock.now()).max(1);
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_millis(away_ms.unsigned_abs())) => {}
+                () = self.work.notified() => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    /// Does what is due once; returns when to look again.
+    ///
+    /// # Errors
+    /// Store failures; what was not done stays due.
+    pub async fn work_off(&self) -> Result<Timestamp, StoreError> {
+        let now = self.clock.now();
+        let due = self.store.due(now, BATCH).await?;
+        let checks = stream::iter(&due.payments).map(|(payment, standing)| async move {
+            if let Err(error) = self.check(payment, standing).await {
+                tracing::warn!(payment = %payment.id, %error, "the outcome of a charge stays unknown");
+                if let Err(error) = self.postpone(payment).await {
+                    tracing::error!(payment = %payment.id, %error, "a check was not put off");
+                }
+            }
+        });
+        checks
+            .buffer_unordered(CONCURRENT)
+            .collect::<Vec<()>>()
+            .await;
+        let refunds = stream::iter(&due.refunds)
+            .map(|(refund, payment)| self.pay_back(refund, payment.as_ref()));
+        let results: Vec<_> = refunds.buffer_unordered(CONCURRENT).collect().await;
+        results.into_iter().collect::<Result<(), _>>()?;
+        let latest = now.plus_ms(LONGEST_SLEEP_MS);
+        let next = self.store.next().await?;
+        Ok(next.map_or(latest, |next| next.min(latest)))
+    }
+}
