@@ -17,6 +17,9 @@ use rusqlite::Connection;
 use std::sync::Arc;
 use ticket_crypto::{TicketCode, candidates};
 
+/// Characters of an override's reason that are logged.
+const MOST_REASON: usize = 500;
+
 /// What was presented at the gate.
 #[derive(Debug, Clone)]
 pub(super) enum Seen {
@@ -196,7 +199,7 @@ fn accept(rules: &EventRules, waiver: &Waiver) -> Result<Override, ControllerErr
     }
     let given = Override {
         waived: Answer::Refuse(waiver.waived.clone()),
-        reason: waiver.reason.trim().to_owned(),
+        reason: waiver.reason.trim().chars().take(MOST_REASON).collect(),
         supervised,
     };
     rules.accept_override(&given).map_err(|refused| {

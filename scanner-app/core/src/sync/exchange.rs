@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 const MOST_RECORDS: usize = 400;
 const MOST_BYTES: usize = 256 << 10;
+/// Lists in one exchange.
+const MOST_CURSORS: usize = 32;
 
 /// What an exchange did, also when it broke off.
 #[derive(Debug, Default)]
@@ -43,11 +45,19 @@ impl Syncer {
         }
         let cursors = self.cursors().await?;
         let newest = self.upload_all(&connected, &cursors, tally).await?;
-        if newest > self.store.call(|store| store.manifest_version()).await? {
-            self.fetch_manifest(&connected).await?;
+        let held = self.store.call(|store| store.manifest_version()).await?;
+        // Another version may be a newer one, a server that was restored, or one
+        // that tells a revoked device nothing any more.
+        let manifest = match newest == held {
+            true => Ok(()),
+            false => self.fetch_manifest(&connected).await,
+        };
+        if let Err(error @ (SyncError::Revoked | SyncError::NotAuthenticated)) = manifest {
+            return Err(error);
         }
         self.read_lists(&connected, tally).await?;
-        self.tidy_lists().await
+        self.tidy_lists().await?;
+        manifest
     }
 
     /// Sends what waits, batch by batch. Answers the newest manifest's version.
@@ -174,27 +184,27 @@ impl Syncer {
         Ok(())
     }
 
-    /// Where this device stands in the lists that it follows.
+    /// Where this device stands in the lists that it follows: the chosen event's
+    /// first, then those that were not asked about for the longest time, as many
+    /// as one exchange may carry.
     async fn cursors(&self) -> Result<Vec<Cursor>, SyncError> {
         let now = self.clock.now();
         let cursors = self
             .store
             .call(move |store| {
                 let known = store.known()?;
-                let follows = |cursor: &Cursor| {
-                    known.as_ref().is_some_and(|known| {
+                let chosen = store.choice()?.map(|choice| choice.event);
+                let mut feeds = store.feeds()?;
+                feeds.retain(|feed| {
+                    let open = known.as_ref().and_then(|known| {
                         let mut events = known.manifest.events.iter();
-                        events.any(|it| it.event == cursor.event && !is_over(it.ends_at, now))
-                    })
-                };
-                let feeds = store.feeds()?.into_iter();
-                Ok::<_, StoreError>(
-                    feeds
-                        .filter(|feed| feed.complete)
-                        .map(|feed| feed.cursor)
-                        .filter(follows)
-                        .collect(),
-                )
+                        events.find(|event| event.event == feed.cursor.event)
+                    });
+                    feed.complete && open.is_some_and(|event| !is_over(event.ends_at, now))
+                });
+                feeds.sort_by_key(|feed| (Some(feed.cursor.event) != chosen, feed.as_of));
+                let cursors = feeds.into_iter().map(|feed| feed.cursor);
+                Ok::<_, StoreError>(cursors.take(MOST_CURSORS).collect())
             })
             .await?;
         Ok(cursors)

@@ -1,0 +1,157 @@
+//! `gateline-gate`: a gate without a window. Codes come from a hand scanner, a
+//! serial line, a camera or image files; answers go out as one JSON line each.
+//! A thin shell around `gateline_scanner::controller`: it decides nothing.
+
+mod args;
+mod decode;
+mod input;
+mod output;
+mod pictures;
+mod scan;
+
+use args::{Args, Command};
+use clap::Parser;
+use gateline_scanner::controller::{
+    Controller, ControllerError, ControllerErrorCode, EventShown, GuiIntegration, ScanShown,
+    Settings, StatusLine, SyncSummary,
+};
+use output::{Silent, print};
+use serde::Serialize;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// What the gate was asked to do could not be done.
+const FAILED: u8 = 1;
+/// The server could not be reached, or refused.
+const NOT_SYNCED: u8 = 3;
+/// A scan could not be written to disk.
+const NOT_LOGGED: u8 = 4;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::builder()
+                .with_default_directive(tracing::Level::WARN.into())
+                .from_env_lossy(),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    if let Command::Decode(decode) = args.command {
+        return decode::run(decode).unwrap_or_else(|error| {
+            tracing::error!("{error:#}");
+            ExitCode::from(FAILED)
+        });
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => match runtime.block_on(run(args)) {
+            Ok(code) => code,
+            Err(error) => {
+                print(&Failure { error: &error });
+                ExitCode::from(exit_code(&error))
+            }
+        },
+        Err(error) => {
+            tracing::error!(%error, "no runtime");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    error: &'a ControllerError,
+}
+
+/// The status line and the events that the gate can be set to.
+#[derive(Serialize)]
+struct Status {
+    #[serde(flatten)]
+    line: StatusLine,
+    events: Vec<EventShown>,
+}
+
+async fn run(args: Args) -> Result<ExitCode, ControllerError> {
+    let settings = Settings {
+        confirm_ms: args.command.confirm_ms(),
+        same_code_ms: args.command.same_code_ms(),
+        ..Settings::default()
+    };
+    let gate = Controller::open(&args.store, settings, Silent).await?;
+    match args.command {
+        Command::Decode(_) => {}
+        Command::Enrol { code, name } => {
+            let code = input::argument(code)?;
+            print(&gate.enrol(&code, &name).await?);
+        }
+        Command::Sync => return Ok(synced(&gate.sync_now().await?)),
+        Command::Status => {
+            let line = gate.status().await?;
+            let events = match &line.enrolled {
+                Some(_) => gate.events().await?,
+                None => Vec::new(),
+            };
+            print(&Status { line, events });
+        }
+        Command::Search { text, place } => {
+            choose(&gate, &place).await?;
+            for found in gate.search(&text).await? {
+                print(&found);
+            }
+        }
+        Command::Admit { serial, place } => {
+            choose(&gate, &place).await?;
+            let shown = once(&gate, gate.admit_listed(serial)).await?;
+            print(&shown);
+        }
+        Command::Override { reason, pin } => {
+            let shown = once(&gate, gate.override_last(&reason, pin.as_deref())).await?;
+            print(&shown);
+        }
+        Command::Undo => print(&gate.undo_last().await?),
+        Command::Info { code, place } => {
+            choose(&gate, &place).await?;
+            print(&gate.info(&input::argument(code)?).await?);
+        }
+        Command::Scan(scan) => return scan::run(gate, scan).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Sets the gate where the arguments say, if they say anything.
+async fn choose<I: GuiIntegration>(
+    gate: &Controller<I>,
+    place: &args::Place,
+) -> Result<(), ControllerError> {
+    scan::choose(gate, place).await
+}
+
+/// One scan outside of `scan`: in touch with the server before and after.
+async fn once<I: GuiIntegration>(
+    gate: &Arc<Controller<I>>,
+    scan: impl Future<Output = Result<ScanShown, ControllerError>>,
+) -> Result<ScanShown, ControllerError> {
+    scan::first_contact(gate).await;
+    let shown = scan.await?;
+    scan::last_contact(gate).await;
+    Ok(shown)
+}
+
+fn synced(summary: &SyncSummary) -> ExitCode {
+    print(summary);
+    match summary.complete {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(NOT_SYNCED),
+    }
+}
+
+fn exit_code(error: &ControllerError) -> u8 {
+    match error.code {
+        ControllerErrorCode::Sync => NOT_SYNCED,
+        ControllerErrorCode::NotLogged => NOT_LOGGED,
+        _ => FAILED,
+    }
+}
