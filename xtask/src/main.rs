@@ -11,7 +11,6 @@
 
 mod command;
 mod demo;
-#[expect(dead_code, reason = "the demo asks where programs are built")]
 mod environment;
 mod progress;
 mod setup;

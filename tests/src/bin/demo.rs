@@ -1,39 +1,50 @@
-//! `gateline-demo`: plays the main job with the shipped binaries and prints one
-//! line of figures at the end. `cargo xtask demo --headless` builds everything
-//! and starts this.
+//! `gateline-demo`: shows the main job with the shipped binaries. `cargo xtask
+//! demo` builds everything and starts this.
 
 use anyhow::Result;
 use clap::Parser;
-use gateline_tests::story::{Size, play};
-use std::path::PathBuf;
+use gateline_tests::story::{PASSWORD, Show, Size, play};
+use std::path::{Path, PathBuf};
 
-/// Plays the main job: a ticket is sold, scanned at two gates while the backend
-/// is dead, and reconciled.
+/// Shows the main job: a ticket is sold, scanned at gates while the backend is
+/// dead, and reconciled.
 #[derive(Parser)]
 struct Arguments {
-    /// How many people buy festival tickets.
-    #[arg(long, default_value_t = 16)]
-    buyers: usize,
-    /// Where stores, frames and logs go; a temporary folder otherwise.
+    /// Play the whole story without a window, and end.
+    #[arg(long)]
+    headless: bool,
+    /// Open the scanner's window.
+    #[arg(long, conflicts_with = "headless")]
+    window: bool,
+    /// How many people buy festival tickets in the story.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(4..=30))]
+    buyers: u32,
+    /// Where stores, frames and logs go, to be kept; a temporary folder otherwise.
     #[arg(long)]
     keep: Option<PathBuf>,
 }
 
 #[tokio::main]
-#[expect(
-    clippy::print_stdout,
-    reason = "the demo tells its story on standard output"
-)]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let temporary = tempfile::tempdir()?;
     let stage = arguments
         .keep
+        .clone()
         .unwrap_or_else(|| temporary.path().to_owned());
-    let size = Size {
-        buyers: arguments.buyers,
-    };
-    let outcome = play(&stage, size, &|scene| println!("demo: {scene}")).await?;
+    if arguments.headless {
+        headless(&stage, arguments.buyers as usize).await
+    } else {
+        show(&stage, arguments.window).await
+    }
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the demo tells its story on standard output"
+)]
+async fn headless(stage: &Path, buyers: usize) -> Result<()> {
+    let outcome = play(stage, Size { buyers }, &|scene| println!("demo: {scene}")).await?;
     println!("\n{}", outcome.report);
     let tally = outcome.tally;
     println!(
@@ -42,4 +53,58 @@ async fn main() -> Result<()> {
     );
     anyhow::ensure!(tally.lost == 0, "something was lost");
     Ok(())
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the demo says where to go on standard output"
+)]
+async fn show(stage: &Path, window: bool) -> Result<()> {
+    println!("demo: starting the backend with a sample event and six buyers");
+    let mut show = Show::start(stage).await?;
+    let url = show.backend.url();
+    println!(
+        "\nThe backend is running, on a store in {}\n\
+         \n  API and documentation   {url}/api/docs\
+         \n  the sample event        {url}/api/events/{}\
+         \n  organizer               olga@harbour.example, password \"{PASSWORD}\"\
+         \n  a buyer                 buyer.01@guests.example, the same password\
+         \n  enrolment code          {}\
+         \n  tickets as pictures     {}\n",
+        stage.display(),
+        show.festival.event,
+        show.enrolment_code,
+        show.frames.display(),
+    );
+    if window {
+        let camera = show.open_scanner()?;
+        println!(
+            "The scanner is open: paste the enrolment code, choose the event and a gate. What\n\
+             you copy into this folder is held in front of its camera:\n\n  cp {}/buyer-01-*.png {}\n",
+            show.frames.display(),
+            camera.display()
+        );
+    } else {
+        println!(
+            "There is no display, so no scanner is opened; `gateline-gate --help` scans without.\n"
+        );
+    }
+    println!("Ctrl-C ends it all.");
+    until_stopped().await
+}
+
+#[cfg(unix)]
+async fn until_stopped() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminated.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn until_stopped() -> Result<()> {
+    Ok(tokio::signal::ctrl_c().await?)
 }

@@ -14,7 +14,7 @@ const QUIET: i64 = 4;
 ///
 /// # Errors
 /// When the digits do not fit a QR code, or the file cannot be written.
-pub(super) fn photograph(digits: &str, seed: u64, file: &Path) -> Result<()> {
+pub fn photograph(digits: &str, seed: u64, file: &Path) -> Result<()> {
     let code = QrCode::with_error_correction_level(digits, EcLevel::M)
         .context("the code does not fit a QR code")?;
     let frame = draw(&code, seed);

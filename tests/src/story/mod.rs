@@ -11,9 +11,14 @@ mod frames;
 mod journal;
 mod organizer;
 mod play;
+mod show;
 mod tally;
 
+/// The password of everybody in the story.
+pub use crate::system::PASSWORD;
+pub use frames::photograph;
 pub use journal::{Journal, Sale, Shown};
 pub use organizer::{Festival, set_up};
 pub use play::{Outcome, Size, play};
+pub use show::Show;
 pub use tally::{Tally, compare};

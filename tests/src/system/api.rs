@@ -7,6 +7,9 @@ use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
 
+/// The password of everybody who signs up.
+pub const PASSWORD: &str = "correct horse battery staple";
+
 /// A client of one person (or of nobody yet).
 #[derive(Debug, Clone)]
 pub struct Api {
@@ -68,7 +71,7 @@ impl Api {
     /// When the server refuses.
     pub async fn sign_up(&mut self, name: &str, email: &str) -> Result<Value> {
         let body = serde_json::json!({
-            "email": email, "name": name, "password": "correct horse battery staple",
+            "email": email, "name": name, "password": PASSWORD,
         });
         let answer = self.post("/api/users/signup", &body).await?;
         self.take_token(&answer)?;

@@ -80,7 +80,7 @@ impl Backend {
             .args(["serve", "--listen", &format!("127.0.0.1:{}", self.port)])
             .arg("--data")
             .arg(&self.data)
-            .args(["--public-url", &self.url(), "--payments", "test"])
+            .args(["--public-url", &self.url(), "--payment-gateway", "test"])
             .args(&self.options.arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)

@@ -8,7 +8,7 @@ mod gate;
 mod lane;
 mod wait;
 
-pub use api::{Api, ApiFailure, retrying};
+pub use api::{Api, ApiFailure, PASSWORD, retrying};
 pub use backend::{Backend, BackendOptions};
 pub use binaries::Binaries;
 pub use gate::{Gate, ScanLine};

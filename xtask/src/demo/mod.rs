@@ -2,8 +2,10 @@
 
 use crate::command::{cargo, run as run_command};
 use crate::progress::Progress;
+use crate::supervise::Supervised;
 use crate::{environment, setup, ui};
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
+use std::process::Command;
 
 /// How the demo is shown.
 #[derive(clap::Args)]
@@ -15,12 +17,24 @@ pub(crate) struct DemoArgs {
 
 /// Prepares the machine, builds, and plays the demo.
 pub(crate) fn run(args: &DemoArgs) -> Result<()> {
-    let mut progress = Progress::of(3);
+    let mut progress = Progress::of(4);
     progress.step("what this machine needs", setup::ensure)?;
     progress.step("screens", ui::build)?;
     progress.step("build of every program", || {
         run_command(cargo(&["build", "--workspace", "--bins", "--locked"]))
     })?;
-    let with_window = !args.headless && environment::has_display();
-    bail!("the demo's story is not part of this build yet (window: {with_window})")
+    progress.step("the demo", || play(args))
+}
+
+fn play(args: &DemoArgs) -> Result<()> {
+    let program = environment::target().join("debug").join("gateline-demo");
+    let mut command = Command::new(program);
+    if args.headless {
+        command.arg("--headless");
+    } else if environment::has_display() {
+        command.arg("--window");
+    }
+    let status = Supervised::start(command)?.wait()?;
+    ensure!(status.success(), "the demo ended with {status}");
+    Ok(())
 }
