@@ -19,7 +19,6 @@ pub const MAX_RECORD_BYTES: usize = 4_096;
 /// A batch, read.
 #[derive(Debug, Clone)]
 pub(super) struct Batch {
-    pub(super) device: DeviceId,
     pub(super) first: u64,
     pub(super) last: u64,
     /// Is its head signed with the device's key?
@@ -66,7 +65,6 @@ impl Batch {
         let last_hash = records.last().map_or(Hash::ZERO, |claim| claim.hash);
         let head = ScanBatch::head(device, first, last, last_hash);
         Ok(Self {
-            device,
             first,
             last,
             signature: batch.signature,
@@ -76,13 +74,8 @@ impl Batch {
     }
 
     /// The span of records that are held, for judging them again.
-    pub(super) fn of_stored(
-        device: DeviceId,
-        first: u64,
-        records: &[super::log::StoredRecord],
-    ) -> Self {
+    pub(super) fn of_stored(first: u64, records: &[super::log::StoredRecord]) -> Self {
         Self {
-            device,
             first,
             last: records
                 .iter()

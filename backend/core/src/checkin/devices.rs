@@ -68,6 +68,14 @@ impl CheckIn {
         }
     }
 
+    /// Was the device revoked (or is it gone)? While the store fails, nobody is.
+    pub async fn is_revoked(&self, device: DeviceId) -> bool {
+        match self.store.device(device).await {
+            Ok(found) => found.is_none_or(|device| device.revoked_at.is_some()),
+            Err(_) => false,
+        }
+    }
+
     async fn count_again(
         &self,
         device: &Device,

@@ -434,7 +434,7 @@ pub(super) fn accept(
     records: &[StoredRecord],
 ) -> LogWrite {
     let first = records.iter().map(|record| record.seq).min().unwrap_or(1);
-    let batch = Batch::of_stored(device.device, first, records);
+    let batch = Batch::of_stored(first, records);
     let ingest = Ingest {
         device,
         root_key: &PublicKey([0; 32]),

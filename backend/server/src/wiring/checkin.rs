@@ -1,8 +1,27 @@
 //! Assembles the service `checkin`: its adapters, routes, consumers and jobs.
 
 use crate::context::Context;
+use crate::http;
 use crate::service::Service;
+use crate::tls;
+use gateline_adapters::sqlite::SqliteCheckIn;
+use gateline_common::Hash;
+use gateline_core::checkin::{CheckIn, Settings, consumer};
+use std::sync::Arc;
 
-pub(crate) fn service(_context: &Context) -> anyhow::Result<Service> {
-    Ok(Service::named("checkin"))
+pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
+    let certificate = match context.config.tls_self_signed {
+        true => tls::from(&context.config)?.map(|tls| Hash(tls.fingerprint)),
+        false => None,
+    };
+    let settings = Settings {
+        public_url: context.config.address(),
+        certificate,
+    };
+    let store = Arc::new(SqliteCheckIn(context.db.clone()));
+    let service = CheckIn::new(store, Arc::clone(&context.clock), settings);
+    let service = Arc::new(service);
+    Ok(Service::named("checkin")
+        .with_routes(http::checkin::routes(context, &service))
+        .with_consumer(consumer(service)))
 }

@@ -1,1 +1,57 @@
 //! HTTP of devices, sync and the report.
+
+mod device;
+mod dto;
+mod error;
+mod figures;
+mod organizer;
+mod push;
+mod rate;
+mod snapshot;
+mod sync;
+
+use crate::context::Context;
+use axum::extract::DefaultBodyLimit;
+use gateline_core::checkin::CheckIn;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The largest sync message that is read: a full batch of long records.
+const MAX_SYNC_BYTES: usize = 2 * 1024 * 1024;
+
+/// What the handlers use.
+#[derive(Clone)]
+struct Shared {
+    service: Arc<CheckIn>,
+    rates: Arc<rate::Rates>,
+    stopping: CancellationToken,
+}
+
+/// The routes.
+pub(crate) fn routes(context: &Context, service: &Arc<CheckIn>) -> OpenApiRouter {
+    let shared = Shared {
+        service: Arc::clone(service),
+        rates: Arc::default(),
+        stopping: context.stopping.clone(),
+    };
+    let sync = OpenApiRouter::new()
+        .routes(routes!(sync::scans))
+        .routes(routes!(sync::confirm))
+        .layer(DefaultBodyLimit::max(MAX_SYNC_BYTES));
+    OpenApiRouter::new()
+        .routes(routes!(organizer::make_code))
+        .routes(routes!(organizer::devices))
+        .routes(routes!(organizer::revoke))
+        .routes(routes!(organizer::accept))
+        .routes(routes!(organizer::report))
+        .routes(routes!(figures::figures))
+        .routes(routes!(figures::live))
+        .routes(routes!(sync::enrol))
+        .routes(routes!(sync::manifest))
+        .routes(routes!(snapshot::feed))
+        .routes(routes!(push::push))
+        .merge(sync)
+        .with_state(shared)
+}
