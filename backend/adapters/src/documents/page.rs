@@ -119,18 +119,20 @@ impl Sheet<'_, '_> {
         );
         y += 16.0;
         self.rule(y);
-        y += 20.0;
-        // The quiet zone is white already: let the code's own edge meet the margin.
+        y += 28.0;
+        // The quiet zone is white already: let the code's own edge meet the margin,
+        // and keep everything else out of the zone.
         let quiet = QR_SIDE * QUIET_ZONE as f32 / (matrix.width() + 2 * QUIET_ZONE) as f32;
         self.code(matrix, RIGHT - QR_SIDE + quiet, y - quiet);
         if ticket.test {
             self.test_stamp(
                 RIGHT - QR_SIDE + 2.0 * quiet,
-                y + QR_SIDE - 2.0 * quiet + 8.0,
+                y + QR_SIDE - quiet,
             );
         }
         let left = self.details(ticket, y);
-        let bottom = left.max(y + QR_SIDE - 2.0 * quiet + if ticket.test { 40.0 } else { 10.0 });
+        let edge = y + QR_SIDE - 2.0 * quiet;
+        let bottom = left.max(edge + quiet + if ticket.test { 28.0 } else { 0.0 });
         self.rule(bottom + 14.0);
         self.advice(bottom + 26.0);
         if ticket.test {

@@ -1,8 +1,31 @@
 //! Assembles the service `mail`: its adapters, routes, consumers and jobs.
 
 use crate::context::Context;
-use crate::service::Service;
+use crate::service::{Job, Service};
+use anyhow::Context as _;
+use gateline_adapters::documents::Printer;
+use gateline_adapters::mail::FolderMail;
+use gateline_adapters::sqlite::SqliteMail;
+use gateline_core::mail::{Mail, MailSettings};
+use std::sync::Arc;
 
-pub(crate) fn service(_context: &Context) -> anyhow::Result<Service> {
-    Ok(Service::named("mail"))
+pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
+    let config = &context.config;
+    let usual = config.data.join("mail");
+    let folder = config.mail_folder.as_deref().unwrap_or(&usual);
+    let transport = FolderMail::new(folder, &config.mail_from).context("mail")?;
+    let settings = MailSettings {
+        public_url: config.address(),
+    };
+    let mail = Mail::new(
+        Arc::new(SqliteMail(context.db.clone())),
+        Arc::new(transport),
+        Arc::new(Printer),
+        Arc::clone(&context.clock),
+        settings,
+    );
+    let consumer = mail.consumer();
+    Ok(Service::named("mail")
+        .with_consumer(consumer)
+        .with_job(Job::new("mail", move |stop| mail.work(stop))))
 }

@@ -1,1 +1,30 @@
-//! HTTP of events, venues and ticket types.
+//! HTTP of events, ticket types and venues.
+
+mod dto;
+mod error;
+mod events;
+mod ticket_types;
+mod venues;
+
+use gateline_core::events::Events;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The routes.
+pub(crate) fn routes(service: Events) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(venues::create, venues::list))
+        .routes(routes!(venues::read, venues::change, venues::delete))
+        .routes(routes!(events::create, events::browse))
+        .routes(routes!(events::read, events::change, events::delete))
+        .routes(routes!(events::publish))
+        .routes(routes!(events::cancel))
+        .routes(routes!(events::sales))
+        .routes(routes!(ticket_types::create, ticket_types::list))
+        .routes(routes!(
+            ticket_types::read,
+            ticket_types::change,
+            ticket_types::delete
+        ))
+        .with_state(service)
+}

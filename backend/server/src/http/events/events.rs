@@ -1,0 +1,121 @@
+//! `/api/events`: making, finding, changing events.
+
+use super::dto::{
+    BrowseQuery, EventBody, EventChangeBody, EventSummaryBody, NewEventBody, SalesBody,
+};
+use crate::http::page::{self, PageBody};
+use crate::http::{ApiError, Authenticated, Idempotent, Json, MaybeAuthenticated, Path, Query};
+use axum::extract::State;
+use axum::http::StatusCode;
+use gateline_common::ids::EventId;
+use gateline_core::events::Events;
+
+/// Make an event: a draft that only its organization sees.
+#[utoipa::path(post, path = "/api/events", tag = "events",
+    request_body = NewEventBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "repeats get the first event")),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 201, description = "made", body = EventBody)))]
+pub(super) async fn create(
+    State(events): State<Events>,
+    Authenticated(caller): Authenticated,
+    Idempotent(key, body): Idempotent<NewEventBody>,
+) -> Result<(StatusCode, Json<EventBody>), ApiError> {
+    let event = events.create(&caller, &body.try_into()?, key).await?;
+    Ok((StatusCode::CREATED, Json(event.into())))
+}
+
+/// Browse and search published events, soonest first.
+#[utoipa::path(get, path = "/api/events", tag = "events",
+    params(BrowseQuery),
+    responses((status = 200, description = "a page of them", body = PageBody<EventSummaryBody>)))]
+pub(super) async fn browse(
+    State(events): State<Events>,
+    MaybeAuthenticated(caller): MaybeAuthenticated,
+    Query(query): Query<BrowseQuery>,
+) -> Result<Json<PageBody<EventSummaryBody>>, ApiError> {
+    let browse = query.browse()?;
+    let request = page::request(query.limit, query.after);
+    let page = events.browse(caller.as_ref(), &browse, &request).await?;
+    Ok(Json(PageBody::of(page, Into::into)))
+}
+
+/// One event.
+#[utoipa::path(get, path = "/api/events/{event}", tag = "events",
+    params(("event" = EventId, Path)),
+    responses((status = 200, description = "it", body = EventBody)))]
+pub(super) async fn read(
+    State(events): State<Events>,
+    MaybeAuthenticated(caller): MaybeAuthenticated,
+    Path(event): Path<EventId>,
+) -> Result<Json<EventBody>, ApiError> {
+    Ok(Json(events.read(caller.as_ref(), event).await?.into()))
+}
+
+/// Change an event.
+#[utoipa::path(patch, path = "/api/events/{event}", tag = "events",
+    params(("event" = EventId, Path)),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "changed", body = EventBody)))]
+pub(super) async fn change(
+    State(events): State<Events>,
+    Authenticated(caller): Authenticated,
+    Path(event): Path<EventId>,
+    Json(body): Json<EventChangeBody>,
+) -> Result<Json<EventBody>, ApiError> {
+    let changed = events.change(&caller, event, &body.try_into()?).await?;
+    Ok(Json(changed.into()))
+}
+
+/// Delete an event of which nothing was ever ordered.
+#[utoipa::path(delete, path = "/api/events/{event}", tag = "events",
+    params(("event" = EventId, Path)),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 204, description = "gone")))]
+pub(super) async fn delete(
+    State(events): State<Events>,
+    Authenticated(caller): Authenticated,
+    Path(event): Path<EventId>,
+) -> Result<StatusCode, ApiError> {
+    events.delete(&caller, event).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Show a draft to everybody.
+#[utoipa::path(post, path = "/api/events/{event}/publish", tag = "events",
+    params(("event" = EventId, Path)),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "published", body = EventBody)))]
+pub(super) async fn publish(
+    State(events): State<Events>,
+    Authenticated(caller): Authenticated,
+    Path(event): Path<EventId>,
+) -> Result<Json<EventBody>, ApiError> {
+    Ok(Json(events.publish(&caller, event).await?.into()))
+}
+
+/// Call an event off: no more sales.
+#[utoipa::path(post, path = "/api/events/{event}/cancel", tag = "events",
+    params(("event" = EventId, Path)),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "cancelled", body = EventBody)))]
+pub(super) async fn cancel(
+    State(events): State<Events>,
+    Authenticated(caller): Authenticated,
+    Path(event): Path<EventId>,
+) -> Result<Json<EventBody>, ApiError> {
+    Ok(Json(events.cancel(&caller, event).await?.into()))
+}
+
+/// What was ordered of each ticket type, for the organization.
+#[utoipa::path(get, path = "/api/events/{event}/sales", tag = "events",
+    params(("event" = EventId, Path)),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "per type", body = SalesBody)))]
+pub(super) async fn sales(
+    State(events): State<Events>,
+    Authenticated(caller): Authenticated,
+    Path(event): Path<EventId>,
+) -> Result<Json<SalesBody>, ApiError> {
+    Ok(Json(events.sales(&caller, event).await?.into()))
+}
