@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 const BATCH: u32 = 256;
-/// Also the longest sleep: the machine's clock may be set in between.
-const LONGEST_SLEEP_MS: i64 = 60_000;
+/// Also the longest sleep: the machine may be suspended, or its clock set.
+const LONGEST_SLEEP_MS: i64 = 1_000;
 const RETRY_MS: i64 = 500;
 
 impl Expiration {

@@ -1,6 +1,6 @@
 //! The lines of an order: what may be ordered now, and what it costs.
 
-use super::{Offer, Order, OrderError, StockMove, View};
+use super::{Offer, OnSale, Order, OrderError, StockMove, View};
 use gateline_common::bus::{EventStatus, OrderLine};
 use gateline_common::ids::TicketTypeId;
 use gateline_common::{Money, Timestamp};
@@ -89,12 +89,7 @@ fn sellable<'a>(want: &Wanted, view: &'a View, now: Timestamp) -> Result<&'a Off
         .iter()
         .find(|offer| offer.ticket_type == want.ticket_type && !offer.deleted)
         .ok_or(OrderError::UnknownType(want.ticket_type))?;
-    if offer.sale_starts.is_some_and(|starts| now < starts) {
-        return Err(OrderError::NotOnSale("the sale has not begun"));
-    }
-    if now >= offer.sale_ends.unwrap_or(event.ends_at) || now >= event.ends_at {
-        return Err(OrderError::NotOnSale("the sale is over"));
-    }
+    sale_open(event, offer, now)?;
     if want.quantity > offer.max_per_order {
         return Err(OrderError::field(
             "lines",
@@ -105,6 +100,23 @@ fn sellable<'a>(want: &Wanted, view: &'a View, now: Timestamp) -> Result<&'a Off
         ));
     }
     Ok(offer)
+}
+
+fn sale_open(event: &OnSale, offer: &Offer, now: Timestamp) -> Result<(), OrderError> {
+    if offer.sale_starts.is_some_and(|starts| now < starts) {
+        return Err(OrderError::NotOnSale("the sale has not begun"));
+    }
+    if now >= offer.sale_ends.unwrap_or(event.ends_at) || now >= event.ends_at {
+        return Err(OrderError::NotOnSale("the sale is over"));
+    }
+    Ok(())
+}
+
+/// Is `offer` on sale at `now`, whatever its stock?
+#[must_use]
+pub fn is_open(event: &OnSale, offer: &Offer, now: Timestamp) -> bool {
+    let on = event.status == EventStatus::Published && !offer.deleted;
+    on && sale_open(event, offer, now).is_ok()
 }
 
 fn total(lines: &[OrderLine]) -> Result<Money, OrderError> {

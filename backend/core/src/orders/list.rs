@@ -3,7 +3,7 @@
 use super::{Order, OrderError, OrderFilter, Orders, Sale};
 use crate::shared::{OrgRole, Page, PageRequest, Principal};
 use gateline_common::Timestamp;
-use gateline_common::bus::{EventStatus, OrderFacts, OrderStatus};
+use gateline_common::bus::EventStatus;
 use gateline_common::ids::{EventId, OrderId};
 
 impl Orders {
@@ -51,8 +51,7 @@ impl Orders {
         &self,
         caller: &Principal,
         event: EventId,
-        status: Option<OrderStatus>,
-        code: Option<&str>,
+        filter: OrderFilter<'_>,
         page: &PageRequest,
     ) -> Result<Page<Order>, OrderError> {
         let sale = self.store.sale(event).await?.ok_or(OrderError::NotFound)?;
@@ -61,9 +60,7 @@ impl Orders {
         }
         let filter = OrderFilter {
             event: Some(event),
-            status,
-            code,
-            ..OrderFilter::default()
+            ..filter
         };
         Ok(self.store.list(filter, page).await?)
     }
@@ -107,14 +104,5 @@ impl Orders {
         } else {
             Err(OrderError::NotFound)
         }
-    }
-
-    /// An order's current state and version, for the service that charges it.
-    ///
-    /// # Errors
-    /// Store failures.
-    pub async fn facts(&self, id: OrderId) -> Result<Option<(OrderFacts, u64)>, OrderError> {
-        let order = self.store.find(id).await?;
-        Ok(order.map(|order| (order.facts(), order.version)))
     }
 }

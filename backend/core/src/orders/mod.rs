@@ -24,7 +24,7 @@ mod refund;
 
 pub use consume::KINDS;
 pub use error::OrderError;
-pub use lines::Wanted;
+pub use lines::{Wanted, is_open};
 pub use model::{Change, Offer, OnSale, Order, Refund, Stock, StockMove};
 pub use place::PlaceOrder;
 pub use ports::{Charges, Decide, OrderFilter, OrderStore, Sale, View, Wish};

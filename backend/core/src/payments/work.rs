@@ -1,7 +1,7 @@
 //! The job: asks for outcomes that nobody told, gives up charges that nobody
 //! wants, and makes refunds.
 
-use super::Payments;
+use super::{OrderStanding, Payment, Payments};
 use crate::shared::StoreError;
 use futures::{StreamExt, stream};
 use gateline_common::Timestamp;
@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 const BATCH: u32 = 64;
 const CONCURRENT: usize = 8;
-/// Also the longest sleep: the machine's clock may be set in between.
-const LONGEST_SLEEP_MS: i64 = 60_000;
+/// Also the longest sleep: the machine may be suspended, or its clock set.
+const LONGEST_SLEEP_MS: i64 = 1_000;
 const RETRY_MS: i64 = 500;
 
 impl Payments {
@@ -41,24 +41,30 @@ impl Payments {
     pub async fn work_off(&self) -> Result<Timestamp, StoreError> {
         let now = self.clock.now();
         let due = self.store.due(now, BATCH).await?;
-        let checks = stream::iter(&due.payments).map(|(payment, standing)| async move {
-            if let Err(error) = self.check(payment, standing).await {
-                tracing::warn!(payment = %payment.id, %error, "the outcome of a charge stays unknown");
-                if let Err(error) = self.postpone(payment).await {
-                    tracing::error!(payment = %payment.id, %error, "a check was not put off");
-                }
-            }
+        let checks = stream::iter(due.payments).map(|(payment, standing)| {
+            let own = self.clone();
+            async move { own.check_or_postpone(&payment, &standing).await }
         });
-        checks
-            .buffer_unordered(CONCURRENT)
-            .collect::<Vec<()>>()
-            .await;
-        let refunds = stream::iter(&due.refunds)
-            .map(|(refund, payment)| self.pay_back(refund, payment.as_ref()));
+        let checks = checks.buffer_unordered(CONCURRENT);
+        checks.collect::<Vec<()>>().await;
+        let refunds = stream::iter(due.refunds).map(|(refund, payment)| {
+            let own = self.clone();
+            async move { own.pay_back(&refund, payment.as_ref()).await }
+        });
         let results: Vec<_> = refunds.buffer_unordered(CONCURRENT).collect().await;
         results.into_iter().collect::<Result<(), _>>()?;
         let latest = now.plus_ms(LONGEST_SLEEP_MS);
         let next = self.store.next().await?;
         Ok(next.map_or(latest, |next| next.min(latest)))
+    }
+
+    async fn check_or_postpone(&self, payment: &Payment, standing: &OrderStanding) {
+        let Err(error) = self.check(payment, standing).await else {
+            return;
+        };
+        tracing::warn!(payment = %payment.id, %error, "the outcome of a charge stays unknown");
+        if let Err(error) = self.postpone(payment).await {
+            tracing::error!(payment = %payment.id, %error, "a check was not put off");
+        }
     }
 }

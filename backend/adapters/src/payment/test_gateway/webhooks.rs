@@ -20,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 const BATCH: u32 = 64;
 const FIRST_PAUSE_MS: i64 = 200;
 const LONGEST_PAUSE_MS: i64 = 60_000;
+/// The longest sleep: the machine may be suspended, or its clock set.
+const LONGEST_SLEEP_MS: i64 = 1_000;
 
 /// Where webhooks go: the same code that serves the webhook's path.
 #[async_trait]
@@ -149,7 +151,7 @@ impl TestGateway {
                 .write(move |connection| sent(connection, id, again_at))
                 .await?;
         }
-        let latest = now.plus_ms(LONGEST_PAUSE_MS);
+        let latest = now.plus_ms(LONGEST_SLEEP_MS);
         let next = self.db.read(next).await?;
         Ok(next.map_or(latest, |next| next.min(latest)))
     }
