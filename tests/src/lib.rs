@@ -2,6 +2,7 @@
 //! acting as buyers and organizers over HTTP, and keeping a journal of what was
 //! answered. Nothing here reaches into the product's code or stores.
 
+pub mod app;
 pub mod scenarios;
 pub mod story;
 pub mod system;

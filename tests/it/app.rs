@@ -1,0 +1,140 @@
+//! The scanner's window at the gate: enrolled, then without a backend, green for
+//! a ticket and red for the same one again.
+
+use anyhow::{Context, Result};
+use gateline_tests::app::{AppWindow, Display, Driver, WindowOptions};
+use gateline_tests::story::{Festival, photograph, set_up};
+use gateline_tests::system::{Api, Backend, BackendOptions, Binaries, wait_until};
+use serde_json::json;
+use std::path::Path;
+use std::time::Duration;
+
+const DEADLINE: Duration = Duration::from_secs(60);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_window_turns_green_then_red_while_the_backend_is_down() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let binaries = Binaries::of_this_build()?;
+    let data = folder.path().join("backend");
+    let mut backend = Backend::start(&binaries, &data, BackendOptions::default()).await?;
+    let festival = set_up(backend.api()?).await?;
+    let codes = free_tickets(&festival, backend.api()?, 2).await?;
+    let enrolment = json!({"org": festival.org, "name": "Tablet 1"});
+    let enrolment = festival
+        .organizer
+        .post("/api/checkin/enrolment-codes", &enrolment)
+        .await?;
+
+    let display = Display::start(1280, 800)?;
+    let driver = Driver::start(&display).await?;
+    let frames = folder.path().join("frames");
+    std::fs::create_dir(&frames)?;
+    let options = WindowOptions {
+        store: folder.path().join("store"),
+        frames: Some(frames.clone()),
+    };
+    let window = AppWindow::open(&binaries, &driver, &options).await?;
+    window.see("[data-screen=enrol]").await?;
+    window.screenshot("app-enrol").await?;
+    let code = enrolment["code"].as_str().context("an enrolment code")?;
+    window.paste("#code", code).await?;
+    window.paste("#name", "Tablet 1").await?;
+    window.click("form button.primary").await?;
+    window.see("[data-screen=choose]").await?;
+    choose(&window, festival.event).await?;
+
+    backend.kill()?;
+    let frame = |name: &str, code: &str, seed| show(&frames, name, code, seed);
+    frame("1.png", &codes[0], 1)?;
+    window.see("[data-answer=admit]").await?;
+    window.screenshot("app-green").await?;
+    let green = window.text("[data-answer=admit]").await?;
+    assert!(green.contains("Crew"), "{green}");
+    window.click("[data-answer] .next").await?;
+    window.see("[data-testid=last]").await?;
+    window.screenshot("app-ready").await?;
+
+    frame("2.png", &codes[0], 2)?;
+    window
+        .see("[data-answer=refuse][data-reason=already_admitted]")
+        .await?;
+    window.screenshot("app-red").await?;
+    let red = window.text("[data-answer=refuse]").await?;
+    for said in ["Already", "North gate", "Tablet 1", "ago, at"] {
+        assert!(red.contains(said), "{said:?} is not in {red:?}");
+    }
+
+    // A hand scanner types the next ticket while the search field has the focus.
+    window.click("[data-answer] .next").await?;
+    window.click("header .tools > button").await?;
+    window.see("#search:focus").await?;
+    window.hand_scan(&codes[1]).await?;
+    window.see("[data-answer=admit]").await?;
+    window.see("[data-link=offline]").await?;
+    window.screenshot("app-hand-scanner").await?;
+    window.close().await
+}
+
+/// Waits for the event and its list, and picks the North gate.
+async fn choose(window: &AppWindow, event: u64) -> Result<()> {
+    let north = format!("[data-event='{event}'] [data-gate='1']");
+    window
+        .click(&format!("button[data-event='{event}']"))
+        .await?;
+    wait_until("the list", DEADLINE, async || {
+        let text = window.text("[data-screen=choose]").await?;
+        if text.contains("2 tickets on this device") && !text.contains("still loading") {
+            return Ok(Some(()));
+        }
+        // Another sync brings what the server had not yet put on the list.
+        window.click(".foot button:not(:disabled)").await?;
+        Ok(None)
+    })
+    .await?;
+    window.screenshot("app-choose").await?;
+    window.click(&north).await?;
+    window.see("[data-screen=scan] canvas").await?;
+    Ok(())
+}
+
+async fn free_tickets(festival: &Festival, mut guest: Api, count: usize) -> Result<Vec<String>> {
+    let event = festival.event;
+    let free = json!({
+        "name": "Crew", "price": {"minor": 0, "currency": "EUR"},
+        "limit": count, "max_per_order": count,
+    });
+    let free = festival
+        .organizer
+        .post(&format!("/api/events/{event}/ticket-types"), &free)
+        .await?;
+    guest.sign_up("Ada Crew", "ada@harbour.example").await?;
+    let order = json!({
+        "event": event, "lines": [{"ticket_type": free["id"], "quantity": count}],
+    });
+    wait_until("the sale to open", DEADLINE, async || {
+        match guest.post_once("/api/orders", "crew", &order).await {
+            Ok(_) => Ok(Some(())),
+            Err(error) if error.to_string().contains("not_found") => Ok(None),
+            Err(error) => Err(error),
+        }
+    })
+    .await?;
+    wait_until("the tickets", DEADLINE, async || {
+        let page = guest.get("/api/tickets?limit=200").await?;
+        let items = page["items"].as_array().context("a list of tickets")?;
+        let codes: Vec<String> = items
+            .iter()
+            .filter_map(|ticket| ticket["code"].as_str().map(str::to_owned))
+            .collect();
+        Ok((codes.len() == count).then_some(codes))
+    })
+    .await
+}
+
+/// Puts a photo of `code` where the app looks for frames, whole at once.
+fn show(frames: &Path, name: &str, code: &str, seed: u64) -> Result<()> {
+    let half = frames.join(format!(".{name}"));
+    photograph(code, seed, &half)?;
+    std::fs::rename(half, frames.join(name))?;
+    Ok(())
+}

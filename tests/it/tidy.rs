@@ -1,0 +1,210 @@
+//! The shape of the source tree: file lengths, headers, the direction of
+//! dependencies (I1), services that never import each other (I2), and no path of
+//! one machine.
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const LONGEST: usize = 500;
+
+/// Longer files, and why.
+const MAY_BE_LONGER: &[(&str, &str)] = &[
+    ("Cargo.lock", "written by cargo"),
+    ("scanner-app/ui/package-lock.json", "written by npm"),
+];
+
+/// Our own packages, and which of our own each may depend on (I1).
+const LAYERS: &[(&str, &[&str])] = &[
+    ("gateline-common", &[]),
+    ("ticket-crypto", &["gateline-common"]),
+    ("gateline-admission", &["gateline-common", "ticket-crypto"]),
+    ("gateline-core", &["gateline-common", "ticket-crypto", "gateline-admission"]),
+    ("gateline-scanner", &["gateline-common", "ticket-crypto", "gateline-admission"]),
+    (
+        "gateline-scanner-app",
+        &["gateline-common", "ticket-crypto", "gateline-admission", "gateline-scanner"],
+    ),
+    (
+        "gateline-adapters",
+        &["gateline-common", "ticket-crypto", "gateline-admission", "gateline-core"],
+    ),
+    (
+        "gateline-server",
+        &[
+            "gateline-common",
+            "ticket-crypto",
+            "gateline-admission",
+            "gateline-core",
+            "gateline-adapters",
+        ],
+    ),
+    ("xtask", &[]),
+];
+
+/// What the pure crates and the core must not depend on (I1).
+const NOT_IN_THE_CORE: &[&str] =
+    &["axum", "rusqlite", "mongodb", "lapin", "redis", "tauri", "reqwest", "hyper"];
+const CORE: &[&str] = &["gateline-common", "ticket-crypto", "gateline-admission", "gateline-core"];
+
+const SERVICES: &[&str] = &[
+    "auth", "events", "orders", "expiration", "payments", "pricing", "tickets", "checkin", "mail",
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn output(program: &str, arguments: &[&str]) -> Result<Vec<u8>> {
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .with_context(|| format!("cannot run {program}"))?;
+    ensure!(output.status.success(), "{program} {arguments:?}: {output:?}");
+    Ok(output.stdout)
+}
+
+/// Every text file of the project, with its text.
+fn texts() -> Result<Vec<(String, String)>> {
+    let listed = output("git", &["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
+    let mut texts = Vec::new();
+    for name in String::from_utf8(listed)?.split_terminator('\0') {
+        let file = root().join(name);
+        // A file that was deleted but not yet committed, and pictures.
+        let Ok(bytes) = std::fs::read(&file) else { continue };
+        if let Ok(text) = String::from_utf8(bytes) {
+            texts.push((name.to_owned(), text));
+        }
+    }
+    ensure!(texts.len() > 50, "only {} files found", texts.len());
+    Ok(texts)
+}
+
+fn is_code(name: &str) -> bool {
+    [".rs", ".ts", ".svelte", ".css", ".html"].iter().any(|end| name.ends_with(end))
+}
+
+fn none(what: &str, found: &[String]) {
+    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
+}
+
+#[test]
+fn no_file_is_longer_than_one_sitting() -> Result<()> {
+    let mut long = Vec::new();
+    for (name, text) in texts()? {
+        let lines = text.lines().count();
+        let excused = MAY_BE_LONGER.iter().any(|(excused, _)| name == *excused);
+        if is_code(&name) && lines > LONGEST && !excused {
+            long.push(format!("{name}: {lines} lines"));
+        }
+    }
+    none("files over 500 lines without a reason", &long);
+    Ok(())
+}
+
+#[test]
+fn every_module_opens_by_saying_what_it_is_for() -> Result<()> {
+    let silent: Vec<String> = texts()?
+        .into_iter()
+        .filter(|(name, text)| name.ends_with(".rs") && !text.starts_with("//!"))
+        .map(|(name, _)| name)
+        .collect();
+    none("modules without a //! header", &silent);
+    Ok(())
+}
+
+fn packages() -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let arguments = ["metadata", "--format-version=1", "--no-deps", "--offline"];
+    let metadata: Value = serde_json::from_slice(&output(env!("CARGO"), &arguments)?)?;
+    let mut packages = BTreeMap::new();
+    for package in metadata["packages"].as_array().context("packages")? {
+        let name = package["name"].as_str().context("a name")?;
+        let dependencies = package["dependencies"].as_array().context("dependencies")?;
+        let normal = dependencies
+            .iter()
+            .filter(|dependency| dependency["kind"].is_null())
+            .filter_map(|dependency| dependency["name"].as_str().map(str::to_owned))
+            .collect();
+        packages.insert(name.to_owned(), normal);
+    }
+    Ok(packages)
+}
+
+#[test]
+fn dependencies_point_one_way() -> Result<()> {
+    let packages = packages()?;
+    let mut wrong = Vec::new();
+    for (name, allowed) in LAYERS {
+        let Some(dependencies) = packages.get(*name) else {
+            wrong.push(format!("there is no package {name}"));
+            continue;
+        };
+        for dependency in dependencies {
+            let ours = packages.contains_key(dependency);
+            if ours && !allowed.contains(&dependency.as_str()) {
+                wrong.push(format!("{name} depends on {dependency}"));
+            }
+            if CORE.contains(name) && NOT_IN_THE_CORE.contains(&dependency.as_str()) {
+                wrong.push(format!("{name} depends on {dependency}"));
+            }
+        }
+    }
+    for name in packages.keys().filter(|name| *name != "gateline-tests") {
+        if !LAYERS.iter().any(|(known, _)| known == name) {
+            wrong.push(format!("{name} has no place among the layers"));
+        }
+    }
+    none("dependencies against I1", &wrong);
+    Ok(())
+}
+
+#[test]
+fn services_never_import_each_other() -> Result<()> {
+    let mut wrong = Vec::new();
+    for (name, text) in texts()? {
+        let Some(inside) = name.strip_prefix("backend/core/src/") else { continue };
+        let Some((service, _)) = inside.split_once('/') else { continue };
+        if !SERVICES.contains(&service) {
+            continue;
+        }
+        for other in SERVICES.iter().filter(|other| **other != service) {
+            for (number, line) in text.lines().enumerate() {
+                let code = line.trim_start();
+                let named = [format!("crate::{other}::"), format!("crate::{other};")];
+                if !code.starts_with("//") && named.iter().any(|path| code.contains(path)) {
+                    wrong.push(format!("{name}:{}: {code}", number + 1));
+                }
+            }
+        }
+    }
+    none("imports against I2", &wrong);
+    Ok(())
+}
+
+#[test]
+fn no_file_names_a_path_of_one_machine() -> Result<()> {
+    let roots = ["work", "root", "home", "farm", "Users"].map(|folder| format!("/{folder}/"));
+    let mut found = Vec::new();
+    for (name, text) in texts()? {
+        if name.ends_with(".lock") || name.ends_with("-lock.json") {
+            continue;
+        }
+        for (number, line) in text.lines().enumerate() {
+            let named = roots.iter().any(|root| {
+                line.match_indices(root.as_str()).any(|(at, _)| {
+                    // Within a longer path or URL it is no path from the root.
+                    let before = line[..at].chars().next_back();
+                    !before.is_some_and(|c| c.is_alphanumeric() || "._-}/*".contains(c))
+                })
+            });
+            if named {
+                found.push(format!("{name}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    none("paths of one machine", &found);
+    Ok(())
+}

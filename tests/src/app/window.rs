@@ -1,0 +1,165 @@
+//! One window of the scanner app, and what staff do with it.
+
+use super::Driver;
+use crate::system::{Binaries, wait_until};
+use anyhow::{Context, Result};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Far above what a screen takes, for a busy machine.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// How to open a window.
+#[derive(Debug, Clone)]
+pub struct WindowOptions {
+    /// The folder of its store.
+    pub store: PathBuf,
+    /// The folder that it takes frames from; without it there is no camera.
+    pub frames: Option<PathBuf>,
+}
+
+/// An open window.
+#[derive(Debug)]
+pub struct AppWindow {
+    client: Client,
+    screenshots: PathBuf,
+}
+
+impl AppWindow {
+    /// Starts the app and waits for its first screen.
+    ///
+    /// # Errors
+    /// When the app is not built or shows nothing.
+    pub async fn open(
+        binaries: &Binaries,
+        driver: &Driver,
+        options: &WindowOptions,
+    ) -> Result<Self> {
+        let program = binaries.path("gateline-scanner")?;
+        let store = options.store.to_string_lossy();
+        let mut arguments = vec!["--store".to_owned(), store.into_owned()];
+        match &options.frames {
+            Some(folder) => {
+                arguments.push("--frames".to_owned());
+                arguments.push(folder.to_string_lossy().into_owned());
+            }
+            None => arguments.push("--no-camera".to_owned()),
+        }
+        let browser = json!({"binary": program, "args": arguments});
+        let Value::Object(capabilities) = json!({"webkitgtk:browserOptions": browser}) else {
+            unreachable!("an object")
+        };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&driver.url())
+            .await
+            .context("the app did not open")?;
+        let screenshots = program
+            .ancestors()
+            .nth(2)
+            .context("no target folder")?
+            .join("screenshots");
+        let window = Self {
+            client,
+            screenshots,
+        };
+        window
+            .see("[data-screen]:not([data-screen=starting])")
+            .await?;
+        Ok(window)
+    }
+
+    /// Waits until something that fits the CSS selector is on the screen.
+    ///
+    /// # Errors
+    /// When it is not by the deadline; says what is on the screen instead.
+    pub async fn see(&self, css: &str) -> Result<Element> {
+        let seen = wait_until(css, DEADLINE, async || {
+            Ok(self.client.find(Locator::Css(css)).await.ok())
+        });
+        match seen.await {
+            Ok(element) => Ok(element),
+            Err(error) => {
+                let screen = self.text("body").await.unwrap_or_default();
+                Err(error.context(format!("the screen says: {screen}")))
+            }
+        }
+    }
+
+    /// The text of what fits the selector.
+    ///
+    /// # Errors
+    /// When there is nothing.
+    pub async fn text(&self, css: &str) -> Result<String> {
+        let element = self.client.find(Locator::Css(css)).await?;
+        Ok(element.text().await?)
+    }
+
+    /// Clicks on what fits the selector, once it is there.
+    ///
+    /// # Errors
+    /// When it does not appear.
+    pub async fn click(&self, css: &str) -> Result<()> {
+        self.see(css).await?.click().await?;
+        Ok(())
+    }
+
+    /// Pastes `text` into a field.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub async fn paste(&self, css: &str, text: &str) -> Result<()> {
+        self.see(css).await?;
+        let script = "const [css, text] = arguments; \
+            const field = document.querySelector(css); field.focus(); field.value = text; \
+            field.dispatchEvent(new Event('input', {bubbles: true}));";
+        self.client
+            .execute(script, vec![json!(css), json!(text)])
+            .await?;
+        Ok(())
+    }
+
+    /// Types `text` as a hand scanner does: key after key without a pause, then
+    /// Enter, into whatever has the focus.
+    ///
+    /// # Errors
+    /// When the window is gone.
+    pub async fn hand_scan(&self, text: &str) -> Result<()> {
+        let script = "for (const key of [...arguments[0], 'Enter']) { \
+            const init = {key, bubbles: true, cancelable: true}; \
+            const target = document.activeElement ?? document.body; \
+            const goes = target.dispatchEvent(new KeyboardEvent('keydown', init)); \
+            if (goes && key.length === 1 && 'value' in target) { target.value += key; \
+                target.dispatchEvent(new Event('input', {bubbles: true})); } }";
+        self.client.execute(script, vec![json!(text)]).await?;
+        Ok(())
+    }
+
+    /// Keeps a picture of the window under `target/screenshots`.
+    ///
+    /// # Errors
+    /// When it cannot be taken or written.
+    pub async fn screenshot(&self, name: &str) -> Result<PathBuf> {
+        // A screenshot is the last frame that was drawn, not the page as it is.
+        let drawn = "const done = arguments[0]; \
+            Promise.all(document.getAnimations().map((one) => one.finished)).then(() => \
+                requestAnimationFrame(() => requestAnimationFrame(() => done())));";
+        self.client.execute_async(drawn, vec![]).await?;
+        let picture = self.client.screenshot().await?;
+        std::fs::create_dir_all(&self.screenshots)?;
+        let file = self.screenshots.join(Path::new(name).with_extension("png"));
+        std::fs::write(&file, picture)?;
+        Ok(file)
+    }
+
+    /// Closes the window.
+    ///
+    /// # Errors
+    /// When it is gone already.
+    pub async fn close(self) -> Result<()> {
+        Ok(self.client.close().await?)
+    }
+}
