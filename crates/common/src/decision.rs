@@ -3,7 +3,7 @@
 
 use crate::ids::{DeviceId, EventId, GateId, RuleId};
 use crate::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Which way the guest goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,9 +33,12 @@ pub enum Admission {
 
 /// Why a guest was refused: always exactly one reason, the first that applies
 /// in the order of these variants.
+///
+/// In JSON the variant's name is the field `reason`; binary forms, which cannot
+/// look ahead for a tag, carry the variant's number (see [`Numbered`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "reason", rename_all = "snake_case")]
+#[serde(remote = "Self", tag = "reason", rename_all = "snake_case")]
 pub enum Refusal {
     /// Not one of our codes, or damaged.
     Malformed,
@@ -101,6 +104,66 @@ pub enum Refusal {
     StaleRotatingCode,
 }
 
+impl Serialize for Refusal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            Self::serialize(self, serializer)
+        } else {
+            Numbered::serialize(self, serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Refusal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            Self::deserialize(deserializer)
+        } else {
+            Numbered::deserialize(deserializer)
+        }
+    }
+}
+
+/// The binary form of [`Refusal`]: the same variants in the same order, for ever
+/// (new ones go to the end here, wherever they stand above).
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Refusal")]
+enum Numbered {
+    Malformed,
+    BadSignature,
+    UnknownKey,
+    WrongEvent {
+        event: EventId,
+        title: Option<String>,
+    },
+    NotListed,
+    Superseded,
+    Cancelled,
+    Refunded,
+    Blocked,
+    NotYetValid {
+        from: Timestamp,
+    },
+    NoLongerValid {
+        until: Timestamp,
+    },
+    WrongGate {
+        gates: Vec<GateId>,
+    },
+    WrongTicketType,
+    Rule {
+        rule: Option<RuleId>,
+        name: String,
+    },
+    AlreadyAdmitted {
+        at: Timestamp,
+        gate: Option<GateId>,
+        device: DeviceId,
+    },
+    NotInside,
+    StaleRotatingCode,
+}
+
 /// The answer to one scan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -135,4 +198,61 @@ pub struct Passage {
     pub gate: Option<GateId>,
     /// In or out.
     pub direction: Direction,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one_of_each() -> Vec<Refusal> {
+        let at = Timestamp(1_812_816_000_000);
+        vec![
+            Refusal::Malformed,
+            Refusal::BadSignature,
+            Refusal::UnknownKey,
+            Refusal::WrongEvent {
+                event: EventId(7),
+                title: Some("Ball".into()),
+            },
+            Refusal::NotListed,
+            Refusal::Superseded,
+            Refusal::Cancelled,
+            Refusal::Refunded,
+            Refusal::Blocked,
+            Refusal::NotYetValid { from: at },
+            Refusal::NoLongerValid { until: at },
+            Refusal::WrongGate {
+                gates: vec![GateId(1), GateId(2)],
+            },
+            Refusal::WrongTicketType,
+            Refusal::Rule {
+                rule: Some(RuleId(3)),
+                name: "Crew only".into(),
+            },
+            Refusal::AlreadyAdmitted {
+                at,
+                gate: Some(GateId(1)),
+                device: DeviceId(uuid::Uuid::nil()),
+            },
+            Refusal::NotInside,
+            Refusal::StaleRotatingCode,
+        ]
+    }
+
+    #[test]
+    fn every_refusal_reads_back_from_json_and_from_binary_by_its_number() {
+        for (number, refusal) in (0u8..).zip(one_of_each()) {
+            let answer = Answer::Refuse(refusal.clone());
+            let json = serde_json::to_value(&answer).expect("is written");
+            assert!(json["refuse"]["reason"].is_string());
+            assert_eq!(
+                serde_json::from_value::<Answer>(json).ok(),
+                Some(answer.clone())
+            );
+
+            let bytes = postcard::to_stdvec(&answer).expect("is written");
+            assert_eq!(postcard::from_bytes::<Answer>(&bytes), Ok(answer));
+            assert_eq!(bytes[..2], [1, number]);
+        }
+    }
 }
