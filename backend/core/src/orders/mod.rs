@@ -13,6 +13,8 @@ mod cancel;
 mod change;
 mod consume;
 mod error;
+#[cfg(test)]
+mod examples;
 mod expire;
 mod lines;
 mod list;
@@ -21,6 +23,8 @@ mod pay;
 mod place;
 mod ports;
 mod refund;
+#[cfg(test)]
+mod simulation;
 
 pub use consume::KINDS;
 pub use error::OrderError;

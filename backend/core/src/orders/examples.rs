@@ -1,0 +1,151 @@
+//! What happens to one order, by example.
+
+use super::OrderError;
+use super::cancel::cancelled;
+use super::change::changed;
+use super::lines::merged;
+use super::simulation::{World, wanted};
+use gateline_common::Timestamp;
+use gateline_common::bus::{EventStatus, OrderStatus};
+
+/// One unpaid order of two seats of type 0 (20 EUR each), of four.
+fn ordered() -> World {
+    let mut world = World::new(4);
+    assert!(world.place(&[(0, 2)]));
+    world
+}
+
+#[test]
+fn a_payment_in_time_sells_what_was_held() {
+    let mut world = ordered();
+    let charge = world.charge(0, 0);
+    world.hear_paid(&charge);
+    assert_eq!(world.orders[0].status, OrderStatus::Completed);
+    assert_eq!((world.stock[&0].held, world.stock[&0].sold), (0, 2));
+    assert!(world.orders[0].test);
+}
+
+#[test]
+fn a_payment_after_expiry_takes_the_tickets_again_while_there_are_some() {
+    let mut world = ordered();
+    let charge = world.charge(0, 0);
+    world.expire(0);
+    assert_eq!(world.stock[&0].held, 0);
+    world.hear_paid(&charge);
+    assert_eq!(world.orders[0].status, OrderStatus::Completed);
+    assert_eq!(world.stock[&0].sold, 2);
+}
+
+#[test]
+fn a_payment_after_expiry_goes_back_when_the_tickets_are_gone() {
+    let mut world = ordered();
+    let charge = world.charge(0, 0);
+    world.expire(0);
+    assert!(world.place(&[(0, 3)]));
+    world.hear_paid(&charge);
+    let order = &world.orders[0];
+    assert_eq!(order.status, OrderStatus::Expired);
+    assert_eq!(order.refunds.len(), 1);
+    assert!(!order.refunds[0].voids_order);
+    assert_eq!(world.stock[&0].left(), 1);
+}
+
+#[test]
+fn a_second_payment_goes_back_and_the_order_stays_completed() {
+    let mut world = ordered();
+    let (first, second) = (world.charge(0, 0), world.charge(0, 0));
+    for charge in [&first, &second, &first, &second] {
+        world.hear_paid(charge);
+    }
+    let order = &world.orders[0];
+    assert_eq!(order.status, OrderStatus::Completed);
+    assert_eq!(order.paid_by, Some(first.payment));
+    assert_eq!(order.refunds.len(), 1);
+    assert_eq!(order.refunds[0].payment, second.payment);
+}
+
+#[test]
+fn a_wrong_amount_goes_back_and_the_order_can_still_be_paid() {
+    let mut world = ordered();
+    let wrong = world.charge(0, -1);
+    world.hear_paid(&wrong);
+    assert_eq!(world.orders[0].status, OrderStatus::Created);
+    assert_eq!(world.orders[0].refunds[0].amount, wrong.amount);
+    let right = world.charge(0, 0);
+    world.hear_paid(&right);
+    assert_eq!(world.orders[0].status, OrderStatus::Completed);
+}
+
+#[test]
+fn a_payment_for_an_event_that_was_called_off_goes_back() {
+    let mut world = ordered();
+    let charge = world.charge(0, 0);
+    world.event.status = EventStatus::Cancelled;
+    world.hear_paid(&charge);
+    assert_eq!(world.orders[0].status, OrderStatus::Cancelled);
+    assert_eq!(world.orders[0].refunds.len(), 1);
+    assert_eq!(world.stock[&0].left(), 4);
+}
+
+#[test]
+fn a_free_order_is_complete_at_once() {
+    let mut world = World::new(4);
+    assert!(world.place(&[(2, 3)]));
+    assert_eq!(world.orders[0].status, OrderStatus::Completed);
+    assert_eq!(world.stock[&2].sold, 3);
+}
+
+#[test]
+fn lines_of_the_same_type_are_made_one_and_empty_or_zero_lines_are_refused() {
+    let merged_lines = merged(&wanted(&[(1, 1), (0, 2), (1, 3)])).unwrap();
+    assert_eq!(merged_lines, wanted(&[(0, 2), (1, 4)]));
+    for bad in [&[][..], &[(0, 0)]] {
+        let error = merged(&wanted(bad)).unwrap_err();
+        assert!(matches!(error, OrderError::Field { field: "lines", .. }));
+    }
+    let sum = merged(&wanted(&[(0, u32::MAX), (0, 5)])).unwrap();
+    assert_eq!(sum[0].quantity, u32::MAX);
+}
+
+#[test]
+fn an_order_keeps_to_the_maximum_per_order_and_the_time_of_sale() {
+    let mut world = World::new(100);
+    assert!(!world.place(&[(0, 9)]));
+    assert!(world.place(&[(0, 8)]));
+    world.now = world.event.ends_at;
+    assert!(!world.place(&[(0, 1)]));
+    world.now = Timestamp(0);
+    world.event.status = EventStatus::Draft;
+    assert!(!world.place(&[(0, 1)]));
+}
+
+#[test]
+fn a_lowered_limit_sells_no_more_and_takes_nothing_away() {
+    let mut world = ordered();
+    world.stock.get_mut(&0).unwrap().limit = 1;
+    assert_eq!(world.stock[&0].left(), 0);
+    assert!(!world.place(&[(0, 1)]));
+    let charge = world.charge(0, 0);
+    world.hear_paid(&charge);
+    assert_eq!(world.stock[&0].sold, 2);
+}
+
+#[test]
+fn only_an_unpaid_order_is_changed_or_cancelled() {
+    let mut world = ordered();
+    let charge = world.charge(0, 0);
+    world.hear_paid(&charge);
+    let order = &world.orders[0];
+    let view = super::View {
+        order: None,
+        event: None,
+        offers: Vec::new(),
+    };
+    let lines = wanted(&[(0, 1)]);
+    let refused = changed(order, &lines, &view, world.now).unwrap_err();
+    assert!(matches!(
+        refused,
+        OrderError::State(OrderStatus::Completed, _)
+    ));
+    assert!(cancelled(order).is_err());
+}
