@@ -11,7 +11,7 @@ use crate::{openapi, ops, tls, wiring};
 use axum::extract::DefaultBodyLimit;
 use axum::{Router, middleware};
 use futures::FutureExt;
-use gateline_core::shared::{Clock, Consumer, SystemClock, relay};
+use gateline_core::shared::{Clock, Consumer, SystemClock, relay, retention};
 use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -76,6 +76,13 @@ pub async fn run_in(
         // Retries are paced by real time, also where tests set the clock.
         relay::run(outbox, bus, Arc::new(SystemClock), background.clone())
     }));
+
+    let forgetting = retention::run(
+        wiring::retention(&context),
+        Arc::clone(&context.clock),
+        background.clone(),
+    );
+    running.spawn(watch("retention", forgetting));
 
     let grace = Duration::from_secs(context.config.shutdown_seconds);
     let serving = serve(app, listener, tls, stopping.clone(), grace);

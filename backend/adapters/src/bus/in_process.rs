@@ -16,8 +16,9 @@ pub struct InProcessBus {
     disorder: Option<Disorder>,
 }
 
-/// Repeats, delays and so reorders deliveries, drawn from a seed. Tests run
-/// with it, because the bus promises no order.
+/// Delays and so reorders deliveries, repeats some, and loses the word of others
+/// that arrived, so that they come again later; drawn from a seed. Tests run
+/// with it, because the bus promises no order and not "once".
 #[derive(Debug)]
 pub struct Disorder {
     seed: u64,
@@ -70,14 +71,20 @@ impl InProcessBus {
             return consumer.deliver(event).await;
         };
         let drawn = disorder.draw();
-        if drawn & 1 == 0 {
-            tokio::time::sleep(Duration::from_millis(drawn >> 8 & 7)).await;
-        }
+        let delay_ms = match drawn & 15 {
+            0 => 20 + (drawn >> 8 & 63),
+            1..=7 => drawn >> 8 & 7,
+            _ => 0,
+        };
+        tokio::time::sleep(Duration::from_millis(delay_ms)).await;
         let first = consumer.deliver(event).await;
-        if drawn & 6 == 0 {
-            return consumer.deliver(event).await;
+        match drawn >> 4 & 15 {
+            0..=3 => consumer.deliver(event).await,
+            4 => first.and(Err(ConsumeError::Failed(
+                "disorder: the word was lost".into(),
+            ))),
+            _ => first,
         }
-        first
     }
 }
 
@@ -86,7 +93,14 @@ impl Bus for InProcessBus {
     async fn publish(&self, event: &Envelope) -> Result<(), ConsumeError> {
         let kind = event.body.kind();
         let concerned = self.consumers.iter().filter(|c| c.kinds.contains(&kind));
-        let results = join_all(concerned.map(|consumer| self.deliver(consumer, event))).await;
-        results.into_iter().collect()
+        let delivering = concerned.map(async |consumer| {
+            let result = self.deliver(consumer, event).await;
+            if let Err(error) = &result {
+                let consumer = consumer.name;
+                tracing::debug!(consumer, kind, event = %event.id, %error, "not consumed yet");
+            }
+            result
+        });
+        join_all(delivering).await.into_iter().collect()
     }
 }

@@ -17,7 +17,7 @@ pub(crate) fn apply(connection: &Connection, commit: &Commit) -> Result<(), DbEr
     }
     let mut insert = connection.prepare_cached(
         "INSERT INTO outbox (id, envelope, attempts, due_at, committed_at)
-         VALUES (?1, ?2, 0, ?3, ?3)",
+         VALUES (?1, ?2, 0, 0, ?3)",
     )?;
     for envelope in &commit.publish {
         let json = serde_json::to_string(envelope)?;
@@ -48,7 +48,10 @@ fn keep(connection: &Connection, answer: &StoredAnswer) -> Result<(), DbError> {
 }
 
 /// Gives a row that was refused as a duplicate its meaning.
-pub(crate) fn on_duplicate(result: rusqlite::Result<usize>, meaning: StoreError) -> Result<(), DbError> {
+pub(crate) fn on_duplicate(
+    result: rusqlite::Result<usize>,
+    meaning: StoreError,
+) -> Result<(), DbError> {
     match result {
         Ok(_) => Ok(()),
         Err(error) if is_duplicate(&error) => Err(meaning.into()),

@@ -8,6 +8,7 @@
 use super::migrate;
 use gateline_core::shared::StoreError;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -41,10 +42,17 @@ impl From<DbError> for StoreError {
     }
 }
 
-/// What the writer runs: does its work in a savepoint, and returns what answers
-/// the caller once the whole transaction is durable (or is not).
-type Job = Box<dyn FnOnce(&Connection) -> Reply + Send>;
+/// What the writer runs: does its work in a savepoint.
+type Job = Box<dyn FnOnce(&Connection) -> Ran + Send>;
+/// Answers the caller once the whole transaction is durable, or is not.
 type Reply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+struct Ran {
+    reply: Reply,
+    /// The savepoint was released or undone; otherwise nobody knows what the
+    /// transaction holds.
+    closed: rusqlite::Result<()>,
+}
 
 /// The database. Clones share it.
 #[derive(Clone)]
@@ -99,15 +107,16 @@ impl Db {
     {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            let result = in_savepoint(connection, job);
-            Box::new(move |committed| {
+            let (result, closed) = in_savepoint(connection, job);
+            let reply: Reply = Box::new(move |committed| {
                 let result = committed.and(result.map_err(StoreError::from));
-                drop(answer.send(result));
-            })
+                drop(answer.send(result)); // the caller may have given up
+            });
+            Ran { reply, closed }
         });
-        let gone = || StoreError::Failed("the database writer has stopped".into());
-        self.jobs.send(job).map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?
+        let given_up = || StoreError::Failed("the writer gave the change up".into());
+        self.jobs.send(job).map_err(|_| given_up())?;
+        answered.await.map_err(|_| given_up())?
     }
 
     /// Can the store be written and read? Changes nothing.
@@ -179,54 +188,62 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Runs `job` in a savepoint and closes it. A job that panics has failed, no
+/// more: others wait for this thread.
 fn in_savepoint<T>(
     connection: &Connection,
     job: impl FnOnce(&Connection) -> Result<T, DbError>,
-) -> Result<T, DbError> {
-    connection.execute_batch("SAVEPOINT job")?;
-    let result = job(connection);
-    match result {
-        Ok(_) => connection.execute_batch("RELEASE job")?,
-        Err(_) => connection.execute_batch("ROLLBACK TO job; RELEASE job")?,
+) -> (Result<T, DbError>, rusqlite::Result<()>) {
+    if let Err(error) = connection.execute_batch("SAVEPOINT job") {
+        return (Err(error.into()), Ok(()));
     }
-    result
+    let result = catch_unwind(AssertUnwindSafe(|| job(connection)));
+    let panicked = |_| Err(StoreError::Failed("a write job panicked".into()).into());
+    let result = result.unwrap_or_else(panicked);
+    let closed = connection.execute_batch(match result {
+        Ok(_) => "RELEASE job",
+        Err(_) => "ROLLBACK TO job; RELEASE job",
+    });
+    (result, closed)
 }
 
 fn write_loop(connection: &mut Connection, queue: &mpsc::Receiver<Job>, outbox_filled: &Notify) {
     while let Ok(first) = queue.recv() {
-        let jobs: Vec<Job> = std::iter::once(first)
-            .chain(queue.try_iter().take(MOST_JOBS_PER_COMMIT - 1))
-            .collect();
-        match run_group(connection, jobs) {
-            Ok(replies) => replies.into_iter().for_each(|reply| reply(Ok(()))),
-            Err((error, replies)) => {
-                tracing::error!(%error, "a commit failed; nothing of it was stored");
-                let error = StoreError::Failed(error.to_string());
-                replies
-                    .into_iter()
-                    .for_each(|reply| reply(Err(error.clone())));
-            }
+        let more = queue.try_iter().take(MOST_JOBS_PER_COMMIT - 1);
+        let jobs: Vec<Job> = std::iter::once(first).chain(more).collect();
+        let mut replies = Vec::with_capacity(jobs.len());
+        let committed = run_group(connection, jobs, &mut replies).map_err(|error| {
+            tracing::error!(%error, "a commit failed; nothing of it was stored");
+            StoreError::Failed(error.to_string())
+        });
+        for reply in replies {
+            reply(committed.clone());
         }
         outbox_filled.notify_one();
     }
 }
 
+/// Runs `jobs` in one transaction. On an error nothing is stored; jobs that were
+/// not run are dropped, which tells their callers.
 fn run_group(
     connection: &mut Connection,
     jobs: Vec<Job>,
-) -> Result<Vec<Reply>, (rusqlite::Error, Vec<Reply>)> {
-    let mut replies = Vec::with_capacity(jobs.len());
-    let begun = Transaction::new_unchecked(connection, TransactionBehavior::Immediate);
-    let transaction = match begun {
-        Ok(transaction) => transaction,
-        // The jobs were not run; dropping them tells their callers.
-        Err(error) => return Err((error, replies)),
-    };
+    replies: &mut Vec<Reply>,
+) -> rusqlite::Result<()> {
+    let behavior = TransactionBehavior::Immediate;
+    let transaction = Transaction::new_unchecked(connection, behavior)?;
     for job in jobs {
-        replies.push(job(&transaction));
+        let ran = job(&transaction);
+        replies.push(ran.reply);
+        ran.closed?;
+        // A full disk or an I/O error may have ended the transaction under us;
+        // what followed would be stored piece by piece.
+        if transaction.is_autocommit() {
+            return Err(rusqlite::Error::SqliteFailure(
+                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT),
+                Some("the transaction was ended by SQLite".to_owned()),
+            ));
+        }
     }
-    match transaction.commit() {
-        Ok(()) => Ok(replies),
-        Err(error) => Err((error, replies)),
-    }
+    transaction.commit()
 }

@@ -23,6 +23,6 @@ pub use events::SqliteEvents;
 pub use expiration::SqliteScheduleStore;
 pub use mail::SqliteMail;
 pub use orders::SqliteOrderStore;
-pub use outbox::{SqliteAnswers, SqliteOutbox};
+pub use outbox::{SqliteAnswers, SqliteOutbox, SqliteRetention};
 pub use payments::SqlitePaymentStore;
 pub use tickets::SqliteTickets;

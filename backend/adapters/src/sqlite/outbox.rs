@@ -5,10 +5,10 @@ use super::migrate::Component;
 use async_trait::async_trait;
 use gateline_common::{Hash, Timestamp};
 use gateline_core::shared::{
-    Answers, IdempotencyKey, Outbox, OutboxEntry, StoreError, StoredAnswer,
+    Answers, IdempotencyKey, Outbox, OutboxEntry, Retention, StoreError, StoredAnswer,
 };
 use rusqlite::OptionalExtension;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 pub(super) const SCHEMA: Component = Component {
     name: "shared",
@@ -19,7 +19,7 @@ pub(super) const SCHEMA: Component = Component {
             attempts INTEGER NOT NULL,
             due_at INTEGER NOT NULL,
             committed_at INTEGER NOT NULL) STRICT;
-        CREATE INDEX outbox_due ON outbox (due_at);
+        CREATE INDEX outbox_due ON outbox (due_at, id);
         CREATE TABLE inbox (
             consumer TEXT NOT NULL,
             event BLOB NOT NULL,
@@ -44,7 +44,7 @@ impl Outbox for SqliteOutbox {
             .read(move |connection| {
                 let mut statement = connection.prepare_cached(
                     "SELECT envelope, attempts FROM outbox WHERE due_at <= ?1
-                     ORDER BY due_at LIMIT ?2",
+                     ORDER BY due_at, id LIMIT ?2",
                 )?;
                 let rows = statement.query_map((now.0, limit), |row| {
                     Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?))
@@ -102,6 +102,33 @@ impl Outbox for SqliteOutbox {
                     let oldest: Option<i64> = row.get(1)?;
                     Ok((row.get(0)?, oldest.map(Timestamp)))
                 })?)
+            })
+            .await
+    }
+}
+
+/// What may be forgotten of the embedded store.
+pub struct SqliteRetention(pub Db);
+
+#[async_trait]
+impl Retention for SqliteRetention {
+    async fn forget_before(&self, before: Timestamp) -> Result<u64, StoreError> {
+        // Ids of events are time-ordered; a mark stays as long as its event may
+        // come again.
+        let first_kept = Builder::from_unix_timestamp_millis(before.0.max(0) as u64, &[0; 10]);
+        let first_kept = first_kept.into_uuid();
+        self.0
+            .write(move |connection| {
+                let answers = connection
+                    .prepare_cached("DELETE FROM answers WHERE at < ?1")?
+                    .execute([before.0])?;
+                let marks = connection
+                    .prepare_cached(
+                        "DELETE FROM inbox WHERE event < ?1
+                         AND event NOT IN (SELECT id FROM outbox)",
+                    )?
+                    .execute([first_kept.as_bytes()])?;
+                Ok((answers + marks) as u64)
             })
             .await
     }

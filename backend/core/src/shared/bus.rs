@@ -79,10 +79,11 @@ pub struct OutboxEntry {
     pub attempts: u32,
 }
 
-/// Committed events on their way to the bus.
+/// Committed events on their way to the bus. A committed event is due at once.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Up to `limit` entries that are due at `now`, oldest first.
+    /// Up to `limit` entries that are due at `now`: those never tried before
+    /// those that failed, the older first.
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError>;
     /// These are published: forget them.
     async fn published(&self, ids: &[Uuid]) -> Result<(), StoreError>;

@@ -10,6 +10,7 @@ pub mod principal;
 pub mod printing;
 pub mod random;
 pub mod relay;
+pub mod retention;
 
 pub use bus::{Bus, ConsumeError, Consumer, Handler, Outbox, OutboxEntry};
 pub use clock::{Clock, SystemClock};
@@ -17,3 +18,4 @@ pub use commit::{Commit, Consumed, StoreError};
 pub use idempotency::{Answers, IdempotencyError, IdempotencyKey, StoredAnswer};
 pub use page::{Page, PageRequest};
 pub use principal::{Membership, OrgRole, Principal};
+pub use retention::Retention;

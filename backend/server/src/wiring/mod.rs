@@ -16,8 +16,8 @@ use crate::secrets;
 use crate::service::Service;
 use anyhow::Context as _;
 use gateline_adapters::bus::{Disorder, InProcessBus};
-use gateline_adapters::sqlite::{Db, SqliteAnswers, SqliteOutbox};
-use gateline_core::shared::{Answers, Bus, Clock, Consumer};
+use gateline_adapters::sqlite::{Db, SqliteAnswers, SqliteOutbox, SqliteRetention};
+use gateline_core::shared::{Answers, Bus, Clock, Consumer, Retention};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -56,6 +56,11 @@ pub(crate) fn bus(consumers: Vec<Consumer>, disorder: Option<u64>) -> Arc<dyn Bu
         Some(seed) => Arc::new(InProcessBus::with_disorder(consumers, Disorder::new(seed))),
         None => Arc::new(InProcessBus::new(consumers)),
     }
+}
+
+/// Who forgets what the kernel keeps only for a while.
+pub(crate) fn retention(context: &Context) -> Arc<dyn Retention> {
+    Arc::new(SqliteRetention(context.db.clone()))
 }
 
 /// Every enabled service, assembled.
