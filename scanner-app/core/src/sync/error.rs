@@ -114,6 +114,9 @@ impl SyncError {
     }
 }
 
+/// What the HTTP library says, in words only, when an answer never began.
+const BROKE_OFF: &str = "connection closed before message completed";
+
 impl From<reqwest::Error> for SyncError {
     fn from(error: reqwest::Error) -> Self {
         if error.is_timeout() {
@@ -130,7 +133,7 @@ impl From<reqwest::Error> for SyncError {
         }
         if error.is_dns() {
             Self::NameNotFound
-        } else if error.is_body() || error.is_decode() {
+        } else if error.is_body() || error.is_decode() || text.contains(BROKE_OFF) {
             Self::Truncated
         } else {
             Self::Unreachable(text)
@@ -152,6 +155,10 @@ fn known_cause(cause: &(dyn Error + 'static)) -> Option<SyncError> {
     match io.kind() {
         std::io::ErrorKind::ConnectionRefused => Some(SyncError::Refused),
         std::io::ErrorKind::TimedOut => Some(SyncError::Timeout),
+        std::io::ErrorKind::UnexpectedEof
+        | std::io::ErrorKind::ConnectionReset
+        | std::io::ErrorKind::ConnectionAborted
+        | std::io::ErrorKind::BrokenPipe => Some(SyncError::Truncated),
         _ => None,
     }
 }

@@ -1,0 +1,83 @@
+//! The shipped binary `gateline-gate`, as a stranger would use it.
+
+use crate::support::{Mode, Server, listed};
+use gateline_common::time::Timestamp;
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Output, Stdio};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+async fn gate(store: &Path, arguments: &[&str], input: &str) -> (Option<i32>, Vec<Value>) {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_gateline-gate"))
+        .arg("--store")
+        .arg(store)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut stdin = process.stdin.take().unwrap();
+    // A program that does not read its input may have ended by now.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    let Output { status, stdout, .. } = process.wait_with_output().await.unwrap();
+    let text = String::from_utf8(stdout).unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str(line).expect(line));
+    (status.code(), lines.collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gate_is_enrolled_synced_and_scans_from_standard_input() {
+    let server = Server::start().await;
+    server.list(1, listed("Ada Byron"));
+    // The program goes by the real clock.
+    server.memory().world.change(|event| event.ends_at = Timestamp(i64::MAX / 2));
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("gate");
+    let code = server.enrolment_code();
+    let (exit, lines) = gate(&store, &["enrol", &code, "--name", "North 1"], "").await;
+    assert_eq!((exit, lines[0]["org_name"].as_str()), (Some(0), Some("Field and Stage")));
+    let (exit, lines) = gate(&store, &["sync"], "").await;
+    assert_eq!((exit, &lines[0]["complete"]), (Some(0), &Value::Bool(true)));
+    let (_, lines) = gate(&store, &["status"], "").await;
+    assert_eq!(lines[0]["events"][0]["tickets"], 1);
+    server.set(Mode::Failing);
+    let input = format!("{}\r\n\r\nnoise\n{}\n", server.digits(1), server.digits(1));
+    let scan = ["scan", "--event", "7", "--gate", "north"];
+    let (exit, lines) = gate(&store, &scan, &input).await;
+    assert_eq!(exit, Some(0), "a server that is away is no failure");
+    let reason = |line: &Value| line["answer"]["refuse"]["reason"].clone();
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[0]["answer"]["admit"], "entry");
+    assert_eq!(reason(&lines[1]), "malformed");
+    assert_eq!(reason(&lines[2]), "already_admitted");
+    assert_eq!(gate(&store, &["sync"], "").await.0, Some(3));
+    server.set(Mode::Good);
+    assert_eq!(gate(&store, &["sync"], "").await.0, Some(0));
+    assert_eq!(server.scans().len(), 3);
+    let (exit, lines) = gate(&store, &["search", "byron"], "").await;
+    assert_eq!((exit, lines.len()), (Some(0), 1));
+    let (exit, lines) = gate(&store, &["undo"], "").await;
+    assert_eq!((exit, &lines[0]["error"]["code"]), (Some(1), &"nothing_to_undo".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_done_is_an_error_line_and_an_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("gate");
+    for (arguments, code) in [
+        (&["scan"][..], "not_enrolled"),
+        (&["sync"], "not_enrolled"),
+        (&["enrol", "hello"], "not_an_enrolment_code"),
+    ] {
+        let (exit, lines) = gate(&store, arguments, "").await;
+        assert_eq!(exit, Some(1), "{arguments:?}");
+        assert_eq!(lines[0]["error"]["code"], code, "{arguments:?}");
+    }
+    assert_eq!(gate(&store, &["scan", "--no-such-flag"], "").await.0, Some(2));
+    let (exit, _) = gate(&store, &["status"], "").await;
+    assert_eq!(exit, Some(0));
+}
