@@ -8,6 +8,7 @@ use std::fmt;
 
 /// What went wrong, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum ControllerErrorCode {
     /// The device has not been enrolled.
@@ -52,6 +53,7 @@ pub enum ControllerErrorCode {
 
 /// An error of the controller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ControllerError {
     /// For programs.
     pub code: ControllerErrorCode,

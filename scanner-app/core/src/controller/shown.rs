@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// Did the server take part in an answer?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Confirmation {
     /// The server decided, over all devices' scans.
@@ -22,6 +23,7 @@ pub enum Confirmation {
 
 /// One scan, as staff see it. It is on disk before it is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ScanShown {
     /// When, by the device's clock corrected by its last comparison.
     pub at: Timestamp,
@@ -52,6 +54,7 @@ pub struct ScanShown {
 
 /// What an override takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum OverrideNeeds {
     /// A reason in words.
@@ -62,6 +65,7 @@ pub enum OverrideNeeds {
 
 /// What staff see of a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct TicketShown {
     /// Its serial.
     pub serial: Serial,
@@ -79,6 +83,7 @@ pub struct TicketShown {
 
 /// A ticket found by a search.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct TicketFound {
     /// The ticket.
     pub ticket: TicketShown,
@@ -90,6 +95,7 @@ pub struct TicketFound {
 
 /// One passage of a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PassageShown {
     /// When.
     pub at: Timestamp,
@@ -103,6 +109,7 @@ pub struct PassageShown {
 
 /// What an info scan shows. It burns nothing and is not logged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct InfoShown {
     /// What a scan would answer now.
     pub answer: Answer,
@@ -118,6 +125,7 @@ pub struct InfoShown {
 
 /// An undone scan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct UndoShown {
     /// The record that takes it back.
     pub seq: u64,
@@ -131,6 +139,7 @@ pub struct UndoShown {
 
 /// An event that the gate can be set to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct EventShown {
     /// The event.
     pub event: EventId,
@@ -152,6 +161,7 @@ pub struct EventShown {
 
 /// A gate of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct GateShown {
     /// The gate.
     pub gate: GateId,
@@ -161,6 +171,7 @@ pub struct GateShown {
 
 /// Who this device is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Enrolled {
     /// The enrolment.
     pub device: DeviceId,
@@ -174,6 +185,7 @@ pub struct Enrolled {
 
 /// Where the gate stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Chosen {
     /// The event.
     pub event: EventId,
@@ -189,6 +201,7 @@ pub struct Chosen {
 
 /// The state of the connection to the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Link {
     /// No exchange since the app started.
@@ -203,6 +216,7 @@ pub enum Link {
 
 /// A failed exchange, for programs and for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Trouble {
     /// One of the codes that [`crate::sync::SyncError`] documents.
     pub code: String,
@@ -212,6 +226,7 @@ pub struct Trouble {
 
 /// The line that is always in sight.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct StatusLine {
     /// Who this device is; `None` before it was enrolled.
     pub enrolled: Option<Enrolled>,
@@ -250,6 +265,7 @@ pub struct StatusLine {
 
 /// The attendee list of one event on this device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ListShown {
     /// Tickets on it.
     pub tickets: u64,
@@ -265,6 +281,7 @@ pub struct ListShown {
 
 /// What one sync did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SyncSummary {
     /// Did it end with everything sent and every list up to date?
     pub complete: bool,
