@@ -21,15 +21,31 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("gateline-common", &[]),
     ("ticket-crypto", &["gateline-common"]),
     ("gateline-admission", &["gateline-common", "ticket-crypto"]),
-    ("gateline-core", &["gateline-common", "ticket-crypto", "gateline-admission"]),
-    ("gateline-scanner", &["gateline-common", "ticket-crypto", "gateline-admission"]),
+    (
+        "gateline-core",
+        &["gateline-common", "ticket-crypto", "gateline-admission"],
+    ),
+    (
+        "gateline-scanner",
+        &["gateline-common", "ticket-crypto", "gateline-admission"],
+    ),
     (
         "gateline-scanner-app",
-        &["gateline-common", "ticket-crypto", "gateline-admission", "gateline-scanner"],
+        &[
+            "gateline-common",
+            "ticket-crypto",
+            "gateline-admission",
+            "gateline-scanner",
+        ],
     ),
     (
         "gateline-adapters",
-        &["gateline-common", "ticket-crypto", "gateline-admission", "gateline-core"],
+        &[
+            "gateline-common",
+            "ticket-crypto",
+            "gateline-admission",
+            "gateline-core",
+        ],
     ),
     (
         "gateline-server",
@@ -45,12 +61,26 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// What the pure crates and the core must not depend on (I1).
-const NOT_IN_THE_CORE: &[&str] =
-    &["axum", "rusqlite", "mongodb", "lapin", "redis", "tauri", "reqwest", "hyper"];
-const CORE: &[&str] = &["gateline-common", "ticket-crypto", "gateline-admission", "gateline-core"];
+const NOT_IN_THE_CORE: &[&str] = &[
+    "axum", "rusqlite", "mongodb", "lapin", "redis", "tauri", "reqwest", "hyper",
+];
+const CORE: &[&str] = &[
+    "gateline-common",
+    "ticket-crypto",
+    "gateline-admission",
+    "gateline-core",
+];
 
 const SERVICES: &[&str] = &[
-    "auth", "events", "orders", "expiration", "payments", "pricing", "tickets", "checkin", "mail",
+    "auth",
+    "events",
+    "orders",
+    "expiration",
+    "payments",
+    "pricing",
+    "tickets",
+    "checkin",
+    "mail",
 ];
 
 fn root() -> PathBuf {
@@ -63,18 +93,32 @@ fn output(program: &str, arguments: &[&str]) -> Result<Vec<u8>> {
         .current_dir(root())
         .output()
         .with_context(|| format!("cannot run {program}"))?;
-    ensure!(output.status.success(), "{program} {arguments:?}: {output:?}");
+    ensure!(
+        output.status.success(),
+        "{program} {arguments:?}: {output:?}"
+    );
     Ok(output.stdout)
 }
 
 /// Every text file of the project, with its text.
 fn texts() -> Result<Vec<(String, String)>> {
-    let listed = output("git", &["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
+    let listed = output(
+        "git",
+        &[
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ],
+    )?;
     let mut texts = Vec::new();
     for name in String::from_utf8(listed)?.split_terminator('\0') {
         let file = root().join(name);
         // A file that was deleted but not yet committed, and pictures.
-        let Ok(bytes) = std::fs::read(&file) else { continue };
+        let Ok(bytes) = std::fs::read(&file) else {
+            continue;
+        };
         if let Ok(text) = String::from_utf8(bytes) {
             texts.push((name.to_owned(), text));
         }
@@ -84,7 +128,9 @@ fn texts() -> Result<Vec<(String, String)>> {
 }
 
 fn is_code(name: &str) -> bool {
-    [".rs", ".ts", ".svelte", ".css", ".html"].iter().any(|end| name.ends_with(end))
+    [".rs", ".ts", ".svelte", ".css", ".html"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 fn none(what: &str, found: &[String]) {
@@ -165,8 +211,12 @@ fn dependencies_point_one_way() -> Result<()> {
 fn services_never_import_each_other() -> Result<()> {
     let mut wrong = Vec::new();
     for (name, text) in texts()? {
-        let Some(inside) = name.strip_prefix("backend/core/src/") else { continue };
-        let Some((service, _)) = inside.split_once('/') else { continue };
+        let Some(inside) = name.strip_prefix("backend/core/src/") else {
+            continue;
+        };
+        let Some((service, _)) = inside.split_once('/') else {
+            continue;
+        };
         if !SERVICES.contains(&service) {
             continue;
         }
