@@ -40,7 +40,7 @@ pub(crate) enum Mode {
     BadGateway,
     /// 500 in the error format.
     Failing,
-    /// The body breaks off after so many bytes.
+    /// Bodies longer than this break off there.
     Cut(usize),
 }
 
@@ -401,7 +401,10 @@ async fn misbehave(State(shared): Fake, request: Request, next: Next) -> Respons
         Mode::Cut(after) => {
             let (mut parts, body) = next.run(request).await.into_parts();
             let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-            let sent = whole.slice(..whole.len().min(after));
+            if whole.len() <= after {
+                return Response::from_parts(parts, Body::from(whole));
+            }
+            let sent = whole.slice(..after);
             parts.headers.remove(header::CONTENT_LENGTH);
             // What was sent is on its way before the connection breaks.
             let cut = stream::once(async {
