@@ -1,0 +1,90 @@
+//! What an enrolled device may do, and what a revoked one may not.
+
+use super::venue::{NORTH, SOUTH, Venue};
+use gateline_common::sync::{Outcome, QuarantineReason, UploadRequest};
+use serde_json::Value;
+
+#[tokio::test]
+async fn without_a_credential_nothing_is_told() {
+    let venue = Venue::open().await;
+    let mut gate = venue.gate("Tablet", NORTH).await;
+    for path in [
+        "/api/checkin/device/manifest",
+        "/api/checkin/device/events/77/feed",
+        "/api/checkin/device/push",
+    ] {
+        venue.app.get(path).await.refused(401, "not_authenticated");
+        gate.credential = venue.organizer.token.clone();
+        gate.get(path).await.refused(401, "not_authenticated");
+    }
+}
+
+#[tokio::test]
+async fn the_manifest_rises_with_every_change_and_names_the_devices() {
+    let venue = Venue::open().await;
+    let gate = venue.gate("Tablet", NORTH).await;
+    let before = gate.manifest().await;
+    assert_eq!(before["events"][0]["gates"][1]["name"], "South");
+    assert_eq!(before["devices"][0][1], "Tablet");
+    let mut facts = venue.facts.clone();
+    facts.title = "Winter Night".into();
+    venue.announce(&facts, 1_001).await;
+    venue
+        .app
+        .wait_until("the new title is told", async || {
+            gate.manifest().await["events"][0]["title"] == "Winter Night"
+        })
+        .await;
+    let after = gate.manifest().await;
+    let version = |manifest: &Value| manifest["version"].as_u64().unwrap();
+    assert!(version(&after) > version(&before));
+    let rules = |manifest: &Value| manifest["events"][0]["rules_version"].as_u64().unwrap();
+    assert!(rules(&after) > rules(&before));
+    // What is older than what is known changes nothing.
+    venue.announce(&venue.facts, 999).await;
+    venue.issue(1..=1).await;
+    assert_eq!(gate.manifest().await, after);
+}
+
+#[tokio::test]
+async fn a_revoked_device_learns_nothing_and_what_it_sends_is_set_aside_until_accepted() {
+    let venue = Venue::open().await;
+    venue.issue(1..=2).await;
+    let mut gate = venue.gate("Tablet", NORTH).await;
+    let other = venue.gate("Phone", SOUTH).await;
+    gate.admit(&venue.code(1));
+    gate.admit(&venue.code(2));
+    assert_eq!(gate.upload(1..=1).await, [Outcome::Stored]);
+    let device = format!("/api/checkin/devices/{}", gate.device);
+    assert_eq!(venue.organizer.delete(&device).await.status, 204);
+    for path in [
+        "/api/checkin/device/manifest",
+        "/api/checkin/device/events/77/feed",
+        "/api/checkin/device/push",
+    ] {
+        gate.get(path).await.refused(403, "device_revoked");
+    }
+    gate.confirm_from(2).await.refused(403, "device_revoked");
+    let aside = Outcome::Quarantined(QuarantineReason::Revoked);
+    assert_eq!(gate.upload(1..=2).await, [Outcome::Known, aside]);
+    assert_eq!(other.passages(1).await.len(), 1);
+    assert_eq!(other.passages(2).await.len(), 0);
+    let answer = gate
+        .post(
+            "/api/checkin/device/scans",
+            &UploadRequest {
+                batch: None,
+                cursors: vec![],
+                manifest_version: 0,
+            },
+        )
+        .await;
+    assert_eq!(answer.status, 200);
+    let accepted = venue
+        .organizer
+        .send("POST", &format!("{device}/accept"), None)
+        .await;
+    assert_eq!(accepted.good()["accepted"], 1);
+    assert_eq!(other.passages(2).await.len(), 1);
+    assert_eq!(venue.figures().await["entered"], 2);
+}

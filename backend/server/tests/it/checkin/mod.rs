@@ -1,0 +1,12 @@
+//! `/api/checkin`: a venue whose events, keys and tickets come over the bus, and
+//! gates that sign real records.
+
+mod confirm;
+mod device;
+mod enrol;
+mod feed;
+mod gate;
+mod live;
+mod report;
+mod scans;
+mod venue;
