@@ -285,7 +285,11 @@ impl Ladder {
             self.workers[voice].decoder.name(),
             took.as_secs_f64() * 1000.0,
         );
-        readings.extend(texts.into_iter().map(|text| Reading { text, voice, ms }));
+        for text in texts {
+            if !readings.iter().any(|reading| reading.text == text) {
+                readings.push(Reading { text, voice, ms });
+            }
+        }
     }
 }
 

@@ -124,11 +124,11 @@ impl GenericImage for Timed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::synth::{Trouble, code, crowd};
+    use crate::synth::{crowd, flat};
 
     #[test]
     fn a_picture_whose_time_is_over_is_given_up_without_a_panic() {
-        let frame = code("0123456789", Trouble::Clean, 0, 1);
+        let frame = flat("0123456789", 6);
         assert_eq!(RqrrVoice::default().read(&frame), ["0123456789"]);
         assert!(
             RqrrVoice {

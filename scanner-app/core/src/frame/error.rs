@@ -54,4 +54,26 @@ impl SourceError {
     pub fn is_unreadable(&self) -> bool {
         matches!(self, Self::Unreadable { .. })
     }
+
+    /// The file, folder or camera it is about.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Unreadable { path, .. } => path.display().to_string(),
+            Self::NotAnImage { name }
+            | Self::Damaged { name, .. }
+            | Self::TooLarge { name, .. }
+            | Self::Camera { name, .. } => name.clone(),
+        }
+    }
+
+    /// A word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "unreadable",
+            Self::NotAnImage { .. } => "not_an_image",
+            Self::Damaged { .. } => "damaged_image",
+            Self::TooLarge { .. } => "too_large",
+            Self::Camera { .. } => "camera",
+        }
+    }
 }

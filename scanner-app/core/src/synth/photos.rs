@@ -53,9 +53,5 @@ fn read(path: PathBuf) -> std::io::Result<Photo> {
     let text = std::fs::read_to_string(path.with_extension("txt"))?;
     let frame = read_image(&path).map_err(|error| Error::new(ErrorKind::InvalidData, error))?;
     let name = name.to_string_lossy().replace('\\', "/");
-    Ok(Photo {
-        name,
-        frame,
-        text: text.trim_end_matches(['\r', '\n']).to_owned(),
-    })
+    Ok(Photo { name, frame, text })
 }
