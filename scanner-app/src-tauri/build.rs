@@ -16,6 +16,7 @@ const COMMANDS: &[&str] = &[
     "admit_listed",
     "sync_now",
     "preview",
+    "camera_trouble",
 ];
 
 fn main() {

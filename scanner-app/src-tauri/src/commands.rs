@@ -97,6 +97,12 @@ async fn preview(window: State<'_, Window>, seen: u32) -> Result<ipc::Response, 
     Ok(ipc::Response::new(window.next_picture(seen).await))
 }
 
+/// Why the camera gives no picture.
+#[tauri::command]
+fn camera_trouble(window: State<'_, Window>) -> Option<String> {
+    window.camera_trouble()
+}
+
 /// All of the above.
 pub(crate) fn handler() -> impl Fn(ipc::Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
@@ -111,5 +117,6 @@ pub(crate) fn handler() -> impl Fn(ipc::Invoke<tauri::Wry>) -> bool + Send + Syn
         admit_listed,
         sync_now,
         preview,
+        camera_trouble,
     ]
 }

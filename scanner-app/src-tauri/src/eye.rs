@@ -22,6 +22,8 @@ const PREVIEW_SIDE: u32 = 640;
 /// Starts the thread, if there is something to look at.
 pub(crate) fn open(args: &Args, controller: Arc<Controller<Window>>, window: Window) {
     if args.no_camera {
+        let words = "No camera: use the hand scanner, or search the list";
+        window.set_camera_trouble(Some(words.to_owned()));
         return;
     }
     let (frames, camera) = (args.frames.clone(), args.camera);
@@ -60,7 +62,7 @@ fn look(
         match source.next_frame(WAIT) {
             Ok(Next::Frame(named)) => {
                 if trouble.take().is_some() {
-                    window.camera_trouble(None);
+                    window.set_camera_trouble(None);
                 }
                 show(window, &named.frame);
                 let readings = read(&mut ladder, &named.frame);
@@ -71,7 +73,7 @@ fn look(
             Err(error) => {
                 let words = error.to_string();
                 if trouble.as_ref() != Some(&words) {
-                    window.camera_trouble(Some(&words));
+                    window.set_camera_trouble(Some(words.clone()));
                     trouble = Some(words);
                 }
             }

@@ -25,6 +25,7 @@ struct Picture {
 pub(crate) struct Window {
     app: AppHandle,
     newest: watch::Sender<Picture>,
+    trouble: watch::Sender<Option<String>>,
 }
 
 impl Window {
@@ -32,6 +33,7 @@ impl Window {
         Self {
             app,
             newest: watch::Sender::new(Picture::default()),
+            trouble: watch::Sender::new(None),
         }
     }
 
@@ -50,9 +52,16 @@ impl Window {
         self.emit("enrolment_code", text);
     }
 
-    /// The camera gives no picture, or gives one again (`None`).
-    pub(crate) fn camera_trouble(&self, words: Option<&str>) {
-        self.emit("camera_trouble", words);
+    /// Why the camera gives no picture, or `None` when it does. Kept too, for a
+    /// webview that was not there yet.
+    pub(crate) fn set_camera_trouble(&self, words: Option<String>) {
+        self.emit("camera_trouble", &words);
+        self.trouble.send_replace(words);
+    }
+
+    /// Why the camera gives no picture.
+    pub(crate) fn camera_trouble(&self) -> Option<String> {
+        self.trouble.borrow().clone()
     }
 
     /// A code was read, but could not be scanned.

@@ -4,10 +4,10 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import type {
   Chosen,
+  ControllerError,
   Direction,
   Enrolled,
   EventShown,
-  Failure,
   ScanShown,
   StatusLine,
   SyncSummary,
@@ -28,6 +28,7 @@ export const gate = {
   search: (text: string) => invoke<TicketFound[]>("search", { text }),
   admitListed: (serial: string) => invoke<ScanShown>("admit_listed", { serial }),
   syncNow: () => invoke<SyncSummary>("sync_now"),
+  cameraTrouble: () => invoke<string | null>("camera_trouble"),
   preview: (seen: number) => invoke<ArrayBuffer>("preview", { seen }),
 };
 
@@ -36,11 +37,17 @@ export interface GateEvents {
   status: StatusLine;
   enrolment_code: string;
   camera_trouble: string | null;
-  scan_failed: Failure;
+  scan_failed: ControllerError;
 }
 
 export function on<K extends keyof GateEvents>(name: K, hear: (payload: GateEvents[K]) => void) {
   return listen<GateEvents[K]>(name, (event) => hear(event.payload));
+}
+
+/** What goes wrong, for programs and for people. */
+export interface Failure {
+  code: string;
+  message: string;
 }
 
 /** Any rejection as code and words. */

@@ -1,8 +1,8 @@
 // What the window shows now. The gate (Rust) holds the truth; this holds the
 // last word of it and which screen is open.
 
-import { failure, gate, on } from "./gate";
-import type { EventShown, Failure, ScanShown, StatusLine } from "./types";
+import { type Failure, failure, gate, on } from "./gate";
+import type { EventShown, ScanShown, StatusLine } from "./types";
 import { Wedge } from "./wedge";
 
 /** A green answer leaves the screen by itself, so that it is never taken for
@@ -52,6 +52,7 @@ class Session {
     new Wedge((text) => void this.typed(text)).listen();
     setInterval(() => (this.now = performance.now()), 1000);
     try {
+      this.cameraTrouble = await gate.cameraTrouble();
       await this.refresh();
     } catch (error) {
       this.broken = failure(error);
@@ -81,6 +82,7 @@ class Session {
   }
 
   fail(error: Failure): void {
+    if (this.screen !== "scan") return;
     clearTimeout(this.#clear);
     this.answer = null;
     this.failed = error;

@@ -1,154 +1,518 @@
-// The shapes that the gate sends, as `gateline_scanner::controller` serialises
-// them. Times are UTC milliseconds.
+// Written from the Rust types by `UPDATE_BINDINGS=1 cargo test -p gateline-scanner-app`.
+// Times are UTC milliseconds. Do not edit.
 
+/**
+ * Milliseconds since 1970-01-01T00:00:00Z.
+ */
+export type Timestamp = number;
+
+/**
+ * An event. Random and never zero, unique in an installation.
+ */
+export type EventId = number;
+
+/**
+ * A gate, unique within its event.
+ */
+export type GateId = number;
+
+/**
+ * An entry rule, unique within its event.
+ */
+export type RuleId = number;
+
+/**
+ * One enrolment of a scanner: one key, one chain of records.
+ */
+export type DeviceId = string;
+
+/**
+ * A ticket's serial: 48 bits, unique within its event, alive as long as its
+ * ticket. Text form: ten digits of Crockford's base 32.
+ */
+export type Serial = string;
+
+/**
+ * Which way the guest goes.
+ */
 export type Direction = "entry" | "exit";
+
+/**
+ * How a guest was let through.
+ */
 export type Admission = "entry" | "re_entry" | "exit" | "unlisted";
 
-export type Refusal =
-  | { reason: "malformed" }
-  | { reason: "bad_signature" }
-  | { reason: "unknown_key" }
-  | { reason: "wrong_event"; event: number; title: string | null }
-  | { reason: "not_listed" }
-  | { reason: "superseded" }
-  | { reason: "cancelled" }
-  | { reason: "refunded" }
-  | { reason: "blocked" }
-  | { reason: "not_yet_valid"; from: number }
-  | { reason: "no_longer_valid"; until: number }
-  | { reason: "wrong_gate"; gates: number[] }
-  | { reason: "wrong_ticket_type" }
-  | { reason: "rule"; rule: number | null; name: string }
-  | { reason: "already_admitted"; at: number; gate: number | null; device: string }
-  | { reason: "not_inside" }
-  | { reason: "stale_rotating_code" };
+/**
+ * Why a guest was refused: always exactly one reason, the first that applies
+ * in the order of these variants.
+ *
+ * In JSON the variant's name is the field `reason`; binary forms, which cannot
+ * look ahead for a tag, carry the variant's number (see [`Numbered`]).
+ */
+export type Refusal = { "reason": "malformed" } | { "reason": "bad_signature" } | { "reason": "unknown_key" } | { "reason": "wrong_event", 
+/**
+ * The event that the code names.
+ */
+event: EventId, 
+/**
+ * Its title, when it is one of the same organizer.
+ */
+title: string | null, } | { "reason": "not_listed" } | { "reason": "superseded" } | { "reason": "cancelled" } | { "reason": "refunded" } | { "reason": "blocked" } | { "reason": "not_yet_valid", 
+/**
+ * The first instant at which it is valid.
+ */
+from: Timestamp, } | { "reason": "no_longer_valid", 
+/**
+ * The last instant at which it was valid.
+ */
+until: Timestamp, } | { "reason": "wrong_gate", 
+/**
+ * The gates that take it.
+ */
+gates: Array<GateId>, } | { "reason": "wrong_ticket_type" } | { "reason": "rule", 
+/**
+ * The rule; `None` for the built-in ones (limits, capacity, zones).
+ */
+rule: RuleId | null, 
+/**
+ * The words for staff.
+ */
+name: string, } | { "reason": "already_admitted", 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * Through which gate.
+ */
+gate: GateId | null, 
+/**
+ * By which device.
+ */
+device: DeviceId, } | { "reason": "not_inside" } | { "reason": "stale_rotating_code" };
 
-export type Answer = { admit: Admission } | { refuse: Refusal };
+/**
+ * The answer to one scan.
+ */
+export type Answer = { "admit": Admission } | { "refuse": Refusal };
+
+/**
+ * Did the server take part in an answer?
+ */
 export type Confirmation = "confirmed" | "unconfirmed" | "not_asked";
+
+/**
+ * What an override takes.
+ */
 export type OverrideNeeds = "reason" | "reason_and_pin";
+
+/**
+ * Whether a ticket still stands.
+ */
 export type TicketStatus = "valid" | "cancelled" | "refunded" | "blocked";
+
+/**
+ * The state of the connection to the server.
+ */
 export type Link = "not_yet" | "online" | "offline" | "revoked";
 
-export interface TicketShown {
-  serial: string;
-  type_name: string;
-  name: string | null;
-  seat: string | null;
-  order_code: string | null;
-  note: string | null;
-}
+/**
+ * What staff see of a ticket.
+ */
+export type TicketShown = { 
+/**
+ * Its serial.
+ */
+serial: Serial, 
+/**
+ * The name of its type.
+ */
+type_name: string, 
+/**
+ * The attendee, if the event allows names on devices.
+ */
+name: string | null, 
+/**
+ * The seat, if the event allows seats on devices.
+ */
+seat: string | null, 
+/**
+ * The short code of its order.
+ */
+order_code: string | null, 
+/**
+ * A note that staff must see.
+ */
+note: string | null, };
 
-export interface ScanShown {
-  at: number;
-  seq: number;
-  answer: Answer;
-  headline: string;
-  words: string;
-  confirmation: Confirmation;
-  ticket: TicketShown | null;
-  next: string[];
-  override_needs: OverrideNeeds | null;
-  gate_name: string | null;
-  direction: Direction;
-  decided_ms: number;
-}
+/**
+ * One scan, as staff see it. It is on disk before it is shown.
+ */
+export type ScanShown = { 
+/**
+ * When, by the device's clock corrected by its last comparison.
+ */
+at: Timestamp, 
+/**
+ * The number of its record in this device's log.
+ */
+seq: number, 
+/**
+ * Green or red, and why.
+ */
+answer: Answer, 
+/**
+ * One or two words in large letters.
+ */
+headline: string, 
+/**
+ * The sentence that staff read.
+ */
+words: string, 
+/**
+ * Whether the server took part.
+ */
+confirmation: Confirmation, 
+/**
+ * The ticket, when one was recognised.
+ */
+ticket: TicketShown | null, 
+/**
+ * What staff may do next, in words.
+ */
+next: Array<string>, 
+/**
+ * May staff override this refusal, and what does it take?
+ */
+override_needs: OverrideNeeds | null, 
+/**
+ * The gate that was chosen.
+ */
+gate_name: string | null, 
+/**
+ * Which way.
+ */
+direction: Direction, 
+/**
+ * From the text to the record on disk, without the wait for the server,
+ * in milliseconds.
+ */
+decided_ms: number, };
 
-export interface PassageShown {
-  at: number;
-  direction: Direction;
-  gate_name: string | null;
-  device_name: string;
-}
+/**
+ * One passage of a ticket.
+ */
+export type PassageShown = { 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * In or out.
+ */
+direction: Direction, 
+/**
+ * The gate's name.
+ */
+gate_name: string | null, 
+/**
+ * The device's name.
+ */
+device_name: string, };
 
-export interface TicketFound {
-  ticket: TicketShown;
-  status: TicketStatus;
-  last_passage: PassageShown | null;
-}
+/**
+ * A ticket found by a search.
+ */
+export type TicketFound = { 
+/**
+ * The ticket.
+ */
+ticket: TicketShown, 
+/**
+ * Whether it stands.
+ */
+status: TicketStatus, 
+/**
+ * When its holder last came in or went out, as far as this device knows.
+ */
+last_passage: PassageShown | null, };
 
-export interface UndoShown {
-  seq: number;
-  undone: number;
-  serial: string | null;
-  words: string;
-}
+/**
+ * An undone scan.
+ */
+export type UndoShown = { 
+/**
+ * The record that takes it back.
+ */
+seq: number, 
+/**
+ * The record that was taken back.
+ */
+undone: number, 
+/**
+ * Its ticket.
+ */
+serial: Serial | null, 
+/**
+ * The sentence that staff read.
+ */
+words: string, };
 
-export interface GateShown {
-  gate: number;
-  name: string;
-}
+/**
+ * A gate of an event.
+ */
+export type GateShown = { 
+/**
+ * The gate.
+ */
+gate: GateId, 
+/**
+ * Its name.
+ */
+name: string, };
 
-export interface EventShown {
-  event: number;
-  title: string;
-  timezone: string;
-  starts_at: number;
-  ends_at: number;
-  gates: GateShown[];
-  tickets: number;
-  complete: boolean;
-}
+/**
+ * An event that the gate can be set to.
+ */
+export type EventShown = { 
+/**
+ * The event.
+ */
+event: EventId, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * IANA name of its time zone.
+ */
+timezone: string, 
+/**
+ * Begin.
+ */
+starts_at: Timestamp, 
+/**
+ * End.
+ */
+ends_at: Timestamp, 
+/**
+ * Its gates.
+ */
+gates: Array<GateShown>, 
+/**
+ * Tickets of it on this device.
+ */
+tickets: number, 
+/**
+ * Has the whole list arrived?
+ */
+complete: boolean, };
 
-export interface Enrolled {
-  device: string;
-  name: string;
-  org_name: string;
-  server: string;
-}
+/**
+ * Who this device is.
+ */
+export type Enrolled = { 
+/**
+ * The enrolment.
+ */
+device: DeviceId, 
+/**
+ * What staff call the device.
+ */
+name: string, 
+/**
+ * The organization.
+ */
+org_name: string, 
+/**
+ * The server.
+ */
+server: string, };
 
-export interface Chosen {
-  event: number;
-  title: string;
-  gate: number | null;
-  gate_name: string | null;
-  direction: Direction;
-}
+/**
+ * Where the gate stands.
+ */
+export type Chosen = { 
+/**
+ * The event.
+ */
+event: EventId, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * The gate; `None` if none was chosen.
+ */
+gate: GateId | null, 
+/**
+ * Its name.
+ */
+gate_name: string | null, 
+/**
+ * Which way.
+ */
+direction: Direction, };
 
-export interface Trouble {
-  code: string;
-  message: string;
-}
+/**
+ * A failed exchange, for programs and for people.
+ */
+export type Trouble = { 
+/**
+ * One of the codes that [`crate::sync::SyncError`] documents.
+ */
+code: string, 
+/**
+ * What staff read.
+ */
+message: string, };
 
-export interface ListShown {
-  tickets: number;
-  complete: boolean;
-  as_of: number | null;
-  age_ms: number | null;
-  inside: number;
-}
+/**
+ * The attendee list of one event on this device.
+ */
+export type ListShown = { 
+/**
+ * Tickets on it.
+ */
+tickets: number, 
+/**
+ * Has it been read to its end?
+ */
+complete: boolean, 
+/**
+ * When it was last known to be up to date (device's clock).
+ */
+as_of: Timestamp | null, 
+/**
+ * Milliseconds since.
+ */
+age_ms: number | null, 
+/**
+ * Tickets whose holders are inside, as far as this device knows.
+ */
+inside: number, };
 
-export interface StatusLine {
-  enrolled: Enrolled | null;
-  chosen: Chosen | null;
-  link: Link;
-  trouble: Trouble | null;
-  last_contact_at: number | null;
-  last_contact_age_ms: number | null;
-  confirming: boolean;
-  list: ListShown | null;
-  scans_waiting: number;
-  scans_logged: number;
-  scans_quarantined: number;
-  clock_offset_ms: number;
-  clock_uncertainty_ms: number | null;
-  exposure: number | null;
-  store_key: string;
-  warnings: string[];
-}
+/**
+ * The line that is always in sight.
+ */
+export type StatusLine = { 
+/**
+ * Who this device is; `None` before it was enrolled.
+ */
+enrolled: Enrolled | null, 
+/**
+ * Where the gate stands.
+ */
+chosen: Chosen | null, 
+/**
+ * The connection.
+ */
+link: Link, 
+/**
+ * What is wrong with it.
+ */
+trouble: Trouble | null, 
+/**
+ * When the server last answered (device's clock).
+ */
+last_contact_at: Timestamp | null, 
+/**
+ * Milliseconds since.
+ */
+last_contact_age_ms: number | null, 
+/**
+ * Would an admission be confirmed with the server now?
+ */
+confirming: boolean, 
+/**
+ * The list of the chosen event.
+ */
+list: ListShown | null, 
+/**
+ * Scans that the server does not have yet.
+ */
+scans_waiting: number, 
+/**
+ * Scans in this device's log.
+ */
+scans_logged: number, 
+/**
+ * Records that the server keeps without counting them.
+ */
+scans_quarantined: number, 
+/**
+ * Server time minus device time, milliseconds, as last measured.
+ */
+clock_offset_ms: number, 
+/**
+ * Half the round trip of that measurement; `None` if never measured.
+ */
+clock_uncertainty_ms: number | null, 
+/**
+ * Tickets that this gate would admit and another one could have admitted
+ * without this one knowing; 0 while admissions are confirmed.
+ */
+exposure: number | null, 
+/**
+ * Where the key of the local store lives, in words.
+ */
+store_key: string, 
+/**
+ * What a supervisor must know (a forked log, a reset clock, …).
+ */
+warnings: Array<string>, };
 
-export interface SyncSummary {
-  complete: boolean;
-  trouble: Trouble | null;
-  records_sent: number;
-  scans_waiting: number;
-  quarantined: number;
-  entries_read: number;
-  manifest_version: number;
-  clock_offset_ms: number;
-}
+/**
+ * What one sync did.
+ */
+export type SyncSummary = { 
+/**
+ * Did it end with everything sent and every list up to date?
+ */
+complete: boolean, 
+/**
+ * What went wrong, if something did.
+ */
+trouble: Trouble | null, 
+/**
+ * Records sent and taken.
+ */
+records_sent: number, 
+/**
+ * Scans still waiting.
+ */
+scans_waiting: number, 
+/**
+ * Records that the server keeps without counting them.
+ */
+quarantined: number, 
+/**
+ * Feed entries read.
+ */
+entries_read: number, 
+/**
+ * The manifest's version now.
+ */
+manifest_version: number, 
+/**
+ * Server time minus device time, milliseconds.
+ */
+clock_offset_ms: number, };
 
-/** What every command answers when it cannot do what it was asked. */
-export interface Failure {
-  code: string;
-  message: string;
-}
+/**
+ * What went wrong, for programs.
+ */
+export type ControllerErrorCode = "not_enrolled" | "already_enrolled" | "not_an_enrolment_code" | "revoked" | "no_event" | "unknown_place" | "bad_manifest" | "nothing_to_undo" | "nothing_to_override" | "override_forbidden" | "reason_missing" | "wrong_pin" | "unknown_ticket" | "search_too_short" | "not_logged" | "store" | "sync" | "frames" | "closed";
+
+/**
+ * An error of the controller.
+ */
+export type ControllerError = { 
+/**
+ * For programs.
+ */
+code: ControllerErrorCode, 
+/**
+ * For staff.
+ */
+message: string, };
