@@ -2,7 +2,8 @@
 //!
 //! Ubuntu covers Latin, Greek and Cyrillic; what it lacks is looked for in Hack
 //! (box drawing, arrows, more letters) and Noto Emoji. What none has is drawn as
-//! a box: the text beneath it, as a reader copies it, is right all the same.
+//! its nearest letter (without accents, or small), or else as a box: the text
+//! beneath it, as a reader copies it, is right all the same.
 
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use skrifa::instance::{LocationRef, Size};
@@ -162,6 +163,8 @@ impl Fonts {
             faces.find_map(|index| Some((*index, self.faces[*index].outlines.charmap().map(c)?)))
         };
         find(c)
+            .or_else(|| std::iter::once(c).nfkd().next().and_then(find))
+            .or_else(|| c.to_lowercase().next().and_then(find))
             .or_else(|| find(MISSING))
             .unwrap_or((0, skrifa::GlyphId::NOTDEF))
     }
@@ -214,7 +217,7 @@ mod tests {
         let fonts = Fonts::load().expect("the fonts load");
         let (_, missing) = fonts.glyph(MISSING, Style::Text);
         for name in [
-            "Åsa Łukasz Ñúñez Čapek Ştefan Đoković ẞöß",
+            "Åsa Łukasz Ñúñez Čapek Ştefan Đoković ẞöß Nguyễn Thị",
             "Ελένη Παπαδοπούλου ΐΰ",
             "Юлія Щербак Ђорђе Ёж",
             "e\u{301}a\u{308}",

@@ -1,0 +1,324 @@
+//! The promises of `EventStore`.
+
+use gateline_common::bus::EventStatus;
+use gateline_common::catalog::{EntryPolicy, TypeAdmission};
+use gateline_common::ids::{EventId, OrderId, OrgId, TicketTypeId, VenueId};
+use gateline_common::{Currency, Money, Timestamp};
+use gateline_core::events::{
+    Category, Event, EventFilter, EventStore, Guard, Guarded, OrderStanding, Place, Stage,
+    TicketType, Venue, fold,
+};
+use gateline_core::shared::{Commit, StoreError};
+use uuid::Uuid;
+
+macro_rules! event_promises {
+    ($open:path) => {
+        $crate::store_promises!(events, $open:
+            an_event_reads_back_and_its_id_is_taken,
+            of_two_changes_to_one_version_the_second_is_a_conflict,
+            a_change_whose_cause_was_consumed_changes_nothing,
+            what_was_ordered_is_protected_until_the_order_is_gone,
+            counts_follow_the_newest_standing_whatever_the_order,
+            a_count_for_an_event_that_changed_is_a_conflict,
+            browsing_filters_and_pages,
+            a_venue_changes_with_its_events_or_not_at_all,
+            a_venue_stays_while_events_take_place_there,
+        );
+    };
+}
+
+const NOTHING: fn() -> Commit = Commit::nothing;
+
+fn org() -> OrgId {
+    OrgId(Uuid::from_u128(1))
+}
+
+fn event(id: u32) -> Event {
+    Event {
+        id: EventId(id),
+        org: org(),
+        title: format!("Ärger Nr. {id}"),
+        description: String::new(),
+        category: Category::Concert,
+        tags: vec!["jazz".into()],
+        place: Place::Online("https://example.org".into()),
+        timezone: "Europe/Vienna".into(),
+        starts_at: Timestamp(i64::from(id) * 1_000),
+        ends_at: Timestamp(i64::from(id) * 1_000 + 500),
+        status: EventStatus::Published,
+        gates: vec![],
+        zones: vec![],
+        rules: vec![],
+        policy: EntryPolicy::default(),
+        supervisor_pin: None,
+        ticket_types: vec![ticket_type(1), ticket_type(2)],
+        version: 1,
+        created_at: Timestamp(0),
+        changed_at: Timestamp(0),
+    }
+}
+
+fn ticket_type(id: u16) -> TicketType {
+    TicketType {
+        id: TicketTypeId(id),
+        name: "Standing".into(),
+        price: Money::new(1000, Currency::EUR),
+        limit: 10,
+        max_per_order: 4,
+        sale_starts: None,
+        sale_ends: None,
+        admission: TypeAdmission::default(),
+        deleted: false,
+        version: 1,
+    }
+}
+
+fn venue(id: u128, version: u64) -> Venue {
+    Venue {
+        id: VenueId(Uuid::from_u128(id)),
+        org: org(),
+        name: format!("Hall {version}"),
+        address: String::new(),
+        notes: String::new(),
+        version,
+        created_at: Timestamp(0),
+    }
+}
+
+fn next(event: &Event) -> Event {
+    Event {
+        version: event.version + 1,
+        ..event.clone()
+    }
+}
+
+fn order(id: u128, version: u64, stage: Stage, quantity: u32) -> OrderStanding {
+    OrderStanding {
+        order: OrderId(Uuid::from_u128(id)),
+        version,
+        event: EventId(7),
+        stage,
+        lines: vec![(TicketTypeId(1), quantity)],
+    }
+}
+
+async fn counts(store: &impl EventStore) -> Vec<(u16, u32, u32, u32)> {
+    let sales = store.sales(EventId(7)).await.unwrap();
+    let row = |t: gateline_core::events::TypeSales| (t.ticket_type.0, t.held, t.sold, t.refunded);
+    sales.into_iter().map(row).collect()
+}
+
+pub(crate) async fn an_event_reads_back_and_its_id_is_taken(store: &impl EventStore) {
+    assert_eq!(store.event(EventId(7)).await, Ok(None));
+    store.create(&event(7), &NOTHING()).await.unwrap();
+    assert_eq!(store.event(EventId(7)).await, Ok(Some(event(7))));
+    let again = store.create(&event(7), &NOTHING()).await;
+    assert_eq!(again, Err(StoreError::Conflict));
+}
+
+pub(crate) async fn of_two_changes_to_one_version_the_second_is_a_conflict(
+    store: &impl EventStore,
+) {
+    store.create(&event(7), &NOTHING()).await.unwrap();
+    let changed = next(&event(7));
+    let saved = store.save(&changed, 1, Guard::None, &NOTHING()).await;
+    assert_eq!(saved, Ok(Guarded::Done));
+    let late = store.save(&changed, 1, Guard::None, &NOTHING()).await;
+    assert_eq!(late, Err(StoreError::Conflict));
+    assert_eq!(store.event(EventId(7)).await, Ok(Some(changed)));
+}
+
+pub(crate) async fn a_change_whose_cause_was_consumed_changes_nothing(store: &impl EventStore) {
+    store.create(&event(7), &NOTHING()).await.unwrap();
+    let commit = NOTHING().consuming("events", Uuid::from_u128(9));
+    let held = order(1, 1, Stage::Held, 2);
+    store.note_order(&held, None, &commit).await.unwrap();
+    let more = order(2, 1, Stage::Held, 2);
+    let again = store.note_order(&more, None, &commit).await;
+    assert_eq!(again, Err(StoreError::AlreadyConsumed));
+    assert_eq!(counts(store).await, [(1, 2, 0, 0)]);
+    let saved = store.save(&next(&event(7)), 1, Guard::None, &commit).await;
+    assert_eq!(saved, Err(StoreError::AlreadyConsumed));
+    assert_eq!(store.event(EventId(7)).await, Ok(Some(event(7))));
+}
+
+pub(crate) async fn what_was_ordered_is_protected_until_the_order_is_gone(store: &impl EventStore) {
+    store.create(&event(7), &NOTHING()).await.unwrap();
+    let guarded = async |guard| {
+        let now = store.event(EventId(7)).await.unwrap().unwrap();
+        store
+            .save(&next(&now), now.version, guard, &NOTHING())
+            .await
+            .unwrap()
+    };
+    for (version, stage, outcome) in [
+        (1, Stage::Held, Guarded::HasSales),
+        (2, Stage::Sold, Guarded::HasSales),
+        (3, Stage::Refunded, Guarded::HasSales),
+        (4, Stage::Gone, Guarded::Done),
+    ] {
+        store
+            .note_order(&order(1, version, stage, 2), None, &NOTHING())
+            .await
+            .unwrap();
+        assert_eq!(guarded(Guard::EventUnsold).await, outcome, "{stage:?}");
+        assert_eq!(
+            guarded(Guard::TypeUnsold(TicketTypeId(1))).await,
+            outcome,
+            "{stage:?}"
+        );
+        assert_eq!(
+            guarded(Guard::TypeUnsold(TicketTypeId(2))).await,
+            Guarded::Done
+        );
+    }
+}
+
+pub(crate) async fn counts_follow_the_newest_standing_whatever_the_order(store: &impl EventStore) {
+    let history = [
+        order(0, 1, Stage::Held, 2),
+        order(0, 2, Stage::Held, 3),
+        order(0, 3, Stage::Sold, 3),
+    ];
+    let orders = [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ];
+    for (id, sequence) in orders.iter().enumerate() {
+        for step in sequence.iter().chain(sequence) {
+            let standing = OrderStanding {
+                order: OrderId(Uuid::from_u128(id as u128 + 1)),
+                ..history[*step].clone()
+            };
+            store.note_order(&standing, None, &NOTHING()).await.unwrap();
+        }
+        let sold = (id as u32 + 1) * 3;
+        assert_eq!(counts(store).await, [(1, 0, sold, 0)], "{sequence:?}");
+    }
+}
+
+pub(crate) async fn a_count_for_an_event_that_changed_is_a_conflict(store: &impl EventStore) {
+    store.create(&event(7), &NOTHING()).await.unwrap();
+    let read = event(7);
+    let changed = next(&read);
+    store
+        .save(&changed, 1, Guard::None, &NOTHING())
+        .await
+        .unwrap();
+    let held = order(1, 1, Stage::Held, 2);
+    let late = store.note_order(&held, Some((&read, 1)), &NOTHING()).await;
+    assert_eq!(late, Err(StoreError::Conflict));
+    let late = store
+        .note_order(&held, Some((&changed, 1)), &NOTHING())
+        .await;
+    assert_eq!(late, Err(StoreError::Conflict));
+    assert_eq!(counts(store).await, []);
+    let revived = next(&changed);
+    store
+        .note_order(&held, Some((&revived, 2)), &NOTHING())
+        .await
+        .unwrap();
+    assert_eq!(store.event(EventId(7)).await, Ok(Some(revived)));
+    assert_eq!(counts(store).await, [(1, 2, 0, 0)]);
+}
+
+pub(crate) async fn browsing_filters_and_pages(store: &impl EventStore) {
+    for id in 1..=5 {
+        store.create(&event(id), &NOTHING()).await.unwrap();
+    }
+    let others = Event {
+        status: EventStatus::Draft,
+        org: OrgId(Uuid::from_u128(2)),
+        category: Category::Sport,
+        ..event(6)
+    };
+    store.create(&others, &NOTHING()).await.unwrap();
+    let gone = Event {
+        status: EventStatus::Deleted,
+        ..event(8)
+    };
+    store.create(&gone, &NOTHING()).await.unwrap();
+    let found = async |filter: EventFilter, limit, after| -> Vec<u32> {
+        let events = store.browse(&filter, limit, after).await.unwrap();
+        events.iter().map(|event| event.id.0).collect()
+    };
+    let all = EventFilter::default;
+    assert_eq!(found(all(), 200, None).await, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(found(all(), 2, None).await, [1, 2]);
+    let after = Some((Timestamp(2_000), EventId(2)));
+    assert_eq!(found(all(), 2, after).await, [3, 4]);
+    let words = vec![fold("ÄRGER"), "3".into(), "jazz".into()];
+    assert_eq!(found(EventFilter { words, ..all() }, 9, None).await, [3]);
+    let category = Some(Category::Sport);
+    assert_eq!(found(EventFilter { category, ..all() }, 9, None).await, [6]);
+    let org = Some(OrgId(Uuid::from_u128(2)));
+    assert_eq!(found(EventFilter { org, ..all() }, 9, None).await, [6]);
+    let statuses = vec![EventStatus::Draft, EventStatus::Cancelled];
+    assert_eq!(found(EventFilter { statuses, ..all() }, 9, None).await, [6]);
+    let between = EventFilter {
+        ends_after: Some(Timestamp(2_500)),
+        starts_before: Some(Timestamp(5_000)),
+        ..all()
+    };
+    assert_eq!(found(between, 9, None).await, [3, 4]);
+    let injection = vec!["' OR 1=1 --".into(), "%".into()];
+    let harmless = EventFilter {
+        words: injection,
+        ..all()
+    };
+    assert!(found(harmless, 9, None).await.is_empty());
+}
+
+pub(crate) async fn a_venue_changes_with_its_events_or_not_at_all(store: &impl EventStore) {
+    store.create_venue(&venue(1, 1), &NOTHING()).await.unwrap();
+    let at = |version| Event {
+        place: Place::Venue(venue(1, version)),
+        ..event(7)
+    };
+    store.create(&at(1), &NOTHING()).await.unwrap();
+    let moved = next(&at(2));
+    let forgotten = store.save_venue(&venue(1, 2), 1, &[], &NOTHING()).await;
+    assert_eq!(forgotten, Err(StoreError::Conflict));
+    store
+        .save_venue(&venue(1, 2), 1, std::slice::from_ref(&moved), &NOTHING())
+        .await
+        .unwrap();
+    assert_eq!(store.events_at(venue(1, 1).id).await, Ok(vec![moved]));
+    let stale = Event {
+        id: EventId(8),
+        ..at(1)
+    };
+    let created = store.create(&stale, &NOTHING()).await;
+    assert_eq!(created, Err(StoreError::Conflict));
+    let late = store.save_venue(&venue(1, 2), 1, &[], &NOTHING()).await;
+    assert_eq!(late, Err(StoreError::Conflict));
+    assert_eq!(store.venues(org(), 9, None).await, Ok(vec![venue(1, 2)]));
+    let after = Some(venue(1, 1).id);
+    assert_eq!(store.venues(org(), 9, after).await, Ok(vec![]));
+}
+
+pub(crate) async fn a_venue_stays_while_events_take_place_there(store: &impl EventStore) {
+    store.create_venue(&venue(1, 1), &NOTHING()).await.unwrap();
+    let taken = store.create_venue(&venue(1, 1), &NOTHING()).await;
+    assert_eq!(taken, Err(StoreError::Conflict));
+    let held = Event {
+        place: Place::Venue(venue(1, 1)),
+        ..event(7)
+    };
+    store.create(&held, &NOTHING()).await.unwrap();
+    let id = venue(1, 1).id;
+    assert_eq!(store.delete_venue(id, 1, &NOTHING()).await, Ok(false));
+    let gone = Event {
+        status: EventStatus::Deleted,
+        ..next(&held)
+    };
+    store.save(&gone, 1, Guard::None, &NOTHING()).await.unwrap();
+    let late = store.delete_venue(id, 9, &NOTHING()).await;
+    assert_eq!(late, Err(StoreError::Conflict));
+    assert_eq!(store.delete_venue(id, 1, &NOTHING()).await, Ok(true));
+    assert_eq!(store.venue(id).await, Ok(None));
+}
