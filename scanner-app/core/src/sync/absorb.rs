@@ -5,6 +5,7 @@
 
 use crate::store::{Identity, LogLine, PIECE, Store, StoreError, apply_piece_in, log, progress};
 use gateline_common::decision::Answer;
+use gateline_common::ids::EventId;
 use gateline_common::sync::{
     ClockReading, Cursor, FeedPage, RecordBody, ScanBatch, SignedReceipt, UploadAnswer,
 };
@@ -77,6 +78,10 @@ pub(super) struct Exchange<'a> {
 pub(super) struct Absorbed {
     /// Pages too big for one transaction.
     pub(super) big_pages: Vec<(Option<Cursor>, FeedPage)>,
+    /// Lists that have more to read.
+    pub(super) behind: Vec<EventId>,
+    /// Did the mark move up to which the server has the log?
+    pub(super) advanced: bool,
     /// Set when the server has lost records that it had: they are sent again.
     pub(super) went_back_to: Option<u64>,
 }
@@ -88,11 +93,16 @@ impl Exchange<'_> {
         store.write(|db| {
             progress::note_contact(db, self.at, self.clock)?;
             progress::note_outcomes(db, &self.answer.outcomes)?;
+            let (before, _) = progress::acknowledged(db)?;
             absorbed.went_back_to = self.advance(db)?;
+            absorbed.advanced = progress::acknowledged(db)?.0 != before;
             self.keep_receipt(db)?;
             self.take_back(db, known.as_deref())?;
             for page in &self.answer.feeds {
                 let asked = self.asked.iter().find(|it| it.event == page.event).copied();
+                if page.more {
+                    absorbed.behind.push(page.event);
+                }
                 if page.entries.len() > PIECE {
                     absorbed.big_pages.push((asked, page.clone()));
                 } else {

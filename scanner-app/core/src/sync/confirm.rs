@@ -101,10 +101,13 @@ impl Syncer {
                 exchange.absorb(store)
             })
             .await?;
-        // Big pages and a new manifest are for the loop; they are not lost.
-        if red || newer_manifest || !absorbed.big_pages.is_empty() {
+        // Long lists and a new manifest are for the loop.
+        let mut behind = absorbed.behind;
+        behind.extend(absorbed.big_pages.iter().map(|(_, page)| page.event));
+        if red || newer_manifest || !behind.is_empty() {
             self.nudge();
         }
+        lock(&self.behind).extend(behind);
         Ok(in_time.then_some(answer.answer))
     }
 }

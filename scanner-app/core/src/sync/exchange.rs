@@ -4,7 +4,7 @@
 use super::absorb::{Exchange, Sent};
 use super::{Connected, SyncError, Syncer, compare_clocks, is_over, lock, manifest};
 use crate::store::{Store, StoreError, progress};
-use gateline_common::sync::{Cursor, UploadAnswer, UploadRequest};
+use gateline_common::sync::{Cursor, FrameError, UploadAnswer, UploadRequest};
 use std::sync::Arc;
 
 const MOST_RECORDS: usize = 400;
@@ -134,8 +134,13 @@ impl Syncer {
             })
             .await?;
         *lock(&self.went_back_to) = absorbed.went_back_to;
+        lock(&self.behind).extend(absorbed.behind);
         for (asked, page) in absorbed.big_pages {
             self.apply_page(asked, page).await?;
+        }
+        if request.batch.is_some() && !absorbed.advanced {
+            // It answered for none of these records: asking on would not end.
+            return Err(SyncError::Damaged(FrameError::Damaged));
         }
         Ok(answer)
     }

@@ -2,7 +2,7 @@
 //! that breaks off is taken up again where the last whole page ended.
 
 use super::pages::PageReader;
-use super::{Connected, SyncError, Syncer, Tally, is_over};
+use super::{Connected, SyncError, Syncer, Tally, is_over, lock};
 use crate::store::{PIECE, PageFate, StoreError};
 use gateline_common::ids::{EventId, Serial};
 use gateline_common::sync::{Cursor, FeedPage};
@@ -19,6 +19,7 @@ impl Syncer {
         tally: &mut Tally,
     ) -> Result<(), SyncError> {
         let now = self.clock.now();
+        let behind = lock(&self.behind).clone();
         let events: Vec<EventId> = self
             .store
             .call(move |store| {
@@ -28,7 +29,8 @@ impl Syncer {
                 let mut wanted = Vec::new();
                 for event in &known.manifest.events {
                     let complete = store.feed(event.event)?.is_some_and(|feed| feed.complete);
-                    if !is_over(event.ends_at, now) && !complete {
+                    let behind = behind.contains(&event.event);
+                    if !is_over(event.ends_at, now) && (!complete || behind) {
                         wanted.push(event.event);
                     }
                 }
@@ -37,6 +39,7 @@ impl Syncer {
             .await?;
         for event in events {
             self.read_list(connected, event, tally).await?;
+            lock(&self.behind).remove(&event);
         }
         Ok(())
     }

@@ -34,6 +34,7 @@ use gateline_common::ids::{DeviceId, EventId};
 use gateline_common::sync::{ClockReading, RecordBody, Scan, Subject};
 use gateline_common::time::{DAY_MS, Timestamp};
 use rusqlite::Connection;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use ticket_crypto::TicketCode;
 use tokio::sync::Notify;
@@ -47,6 +48,8 @@ pub(crate) struct Syncer {
     connection: Mutex<Option<Arc<Connected>>>,
     link: Mutex<LinkNow>,
     went_back_to: Mutex<Option<u64>>,
+    /// Lists that have more to read than the last answer brought.
+    behind: Mutex<BTreeSet<EventId>>,
     running: tokio::sync::Mutex<()>,
     /// An exchange has ended, well or not.
     changed: Notify,
@@ -71,6 +74,7 @@ impl Syncer {
             connection: Mutex::new(None),
             link: Mutex::new(LinkNow::new(false)),
             went_back_to: Mutex::new(None),
+            behind: Mutex::default(),
             running: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
             wake: Notify::new(),

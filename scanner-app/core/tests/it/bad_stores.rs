@@ -66,7 +66,13 @@ fn a_damaged_store_and_a_file_that_is_none_are_told() {
 fn an_empty_file_is_a_new_store_and_a_file_in_the_folders_place_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(STORE_FILE), b"").unwrap();
-    assert!(Store::open(folder.path()).unwrap().identity().unwrap().is_none());
+    assert!(
+        Store::open(folder.path())
+            .unwrap()
+            .identity()
+            .unwrap()
+            .is_none()
+    );
     let file = folder.path().join("file");
     fs::write(&file, b"").unwrap();
     assert!(matches!(error(&file), StoreError::Io { .. }));
@@ -78,7 +84,10 @@ fn a_store_of_a_newer_version_is_left_alone() {
     let store = Store::open(folder.path()).unwrap();
     store.db().pragma_update(None, "user_version", 99).unwrap();
     drop(store);
-    assert!(matches!(error(folder.path()), StoreError::Newer { found: 99, .. }));
+    assert!(matches!(
+        error(folder.path()),
+        StoreError::Newer { found: 99, .. }
+    ));
 }
 
 #[tokio::test]
@@ -101,11 +110,18 @@ async fn on_a_full_disk_nobody_is_let_in_and_scanning_goes_on_when_there_is_room
     server.set(Mode::Failing);
     gate.admits(&server.digits(1)).await;
     let mut store = Store::open(gate.folder()).unwrap();
-    let pages: i64 = store.db().query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
-    store.db().pragma_update(None, "max_page_count", pages).unwrap();
+    let pages: i64 = store
+        .db()
+        .query_row("PRAGMA page_count", [], |row| row.get(0))
+        .unwrap();
+    store
+        .db()
+        .pragma_update(None, "max_page_count", pages)
+        .unwrap();
     let big = "x".repeat(1 << 20);
     let full = store.write(|db| {
-        db.execute("UPDATE manifest SET text = ?", [&big]).map_err(StoreError::from)
+        db.execute("UPDATE manifest SET text = ?", [&big])
+            .map_err(StoreError::from)
     });
     assert!(matches!(full, Err(StoreError::DiskFull)), "{full:?}");
     drop(store);

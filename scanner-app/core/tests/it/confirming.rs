@@ -19,13 +19,23 @@ async fn of_two_gates_online_one_admits_and_the_other_withdraws() {
     }
     let admitted = [&at_north, &at_south].map(|shown| shown.answer.is_admitted());
     assert_eq!(admitted.iter().filter(|green| **green).count(), 1);
-    let (red, gate) = if admitted[0] { (at_south, &south) } else { (at_north, &north) };
-    assert!(matches!(red.answer, Answer::Refuse(Refusal::AlreadyAdmitted { .. })));
+    let (red, gate) = if admitted[0] {
+        (at_south, &south)
+    } else {
+        (at_north, &north)
+    };
+    assert!(matches!(
+        red.answer,
+        Answer::Refuse(Refusal::AlreadyAdmitted { .. })
+    ));
     assert_eq!(red.headline, "Already in");
     assert!(!red.words.is_empty() && !red.next.is_empty());
     gate.sync().await;
     let memory = server.memory();
-    let withdrawals = memory.devices.iter().flat_map(|device| device.records.values());
+    let withdrawals = memory
+        .devices
+        .iter()
+        .flat_map(|device| device.records.values());
     let withdrawals = withdrawals
         .map(|bytes| Record::from_bytes(bytes).unwrap().body)
         .filter(|body| matches!(body, RecordBody::Withdrawal { .. }));
@@ -51,8 +61,14 @@ async fn a_guest_who_was_withdrawn_can_come_in_after_the_other_is_undone() {
 async fn at_the_deadline_the_gates_own_answer_stands_whatever_the_server_says_later() {
     let server = Server::start().await;
     server.list(1, listed("Ada Byron"));
-    let settings = Settings { confirm_ms: 30, ..Settings::default() };
-    let (north, south) = (Gate::patient(&server).await, Gate::with(&server, settings).await);
+    let settings = Settings {
+        confirm_ms: 30,
+        ..Settings::default()
+    };
+    let (north, south) = (
+        Gate::patient(&server).await,
+        Gate::with(&server, settings).await,
+    );
     north.sync().await;
     south.sync().await;
     north.admits(&server.digits(1)).await;
@@ -77,7 +93,10 @@ async fn at_the_deadline_the_gates_own_answer_stands_whatever_the_server_says_la
 #[tokio::test]
 async fn a_server_too_slow_for_one_guest_does_not_make_the_next_ones_wait() {
     let server = Server::start().await;
-    let settings = Settings { confirm_ms: 200, ..Settings::default() };
+    let settings = Settings {
+        confirm_ms: 200,
+        ..Settings::default()
+    };
     let gate = Gate::with(&server, settings).await;
     gate.sync().await;
     server.hold_confirmations(true);
@@ -89,8 +108,14 @@ async fn a_server_too_slow_for_one_guest_does_not_make_the_next_ones_wait() {
     }
     server.hold_confirmations(false);
     gate.sync().await;
-    assert!(gate.status().await.confirming, "a fast exchange starts it again");
-    assert_eq!(gate.scan(&server.digits(500)).await.confirmation, Confirmation::Confirmed);
+    assert!(
+        gate.status().await.confirming,
+        "a fast exchange starts it again"
+    );
+    assert_eq!(
+        gate.scan(&server.digits(500)).await.confirmation,
+        Confirmation::Confirmed
+    );
 }
 
 #[tokio::test]

@@ -73,7 +73,9 @@ async fn changes_arrive_with_the_next_sync_and_others_passages_count() {
         gate: Some(GateId(2)),
         direction: Direction::Entry,
     };
-    server.memory().change(Serial::truncate(1), |entry| entry.passages.push(passage));
+    server
+        .memory()
+        .change(Serial::truncate(1), |entry| entry.passages.push(passage));
     gate.sync().await;
     assert_eq!(tickets(&gate).await, (2, true));
     let shown = gate.scan(&server.digits(1)).await;
@@ -83,6 +85,19 @@ async fn changes_arrive_with_the_next_sync_and_others_passages_count() {
     ));
     assert!(shown.words.contains("South"), "{}", shown.words);
     assert_eq!(gate.status().await.list.unwrap().inside, 1);
+}
+
+#[tokio::test]
+async fn a_long_absence_is_caught_up_in_one_sync() {
+    let server = Server::start().await;
+    server.memory().page_size = 100;
+    let gate = Gate::enrolled(&server).await;
+    gate.sync().await;
+    for serial in 0..1_050 {
+        server.list(serial, listed("Guest"));
+    }
+    assert!(gate.sync().await.complete);
+    assert_eq!(tickets(&gate).await, (1_050, true));
 }
 
 #[tokio::test]
@@ -139,7 +154,10 @@ async fn manifests_that_are_forged_foreign_or_older_are_refused() {
         memory.world.manifest.org = org;
     };
     let root = || SigningKey::from_seed([1; 32]);
-    tell(&|world| world.manifest.version = 9, SigningKey::from_seed([9; 32]));
+    tell(
+        &|world| world.manifest.version = 9,
+        SigningKey::from_seed([9; 32]),
+    );
     assert_eq!(gate.sync_trouble().await, "bad_manifest");
     let stranger = gateline_common::ids::OrgId(Uuid::from_u128(666));
     tell(&|world| world.manifest.org = stranger, root());
@@ -158,7 +176,10 @@ async fn a_rule_change_between_two_scans_takes_effect() {
     let gate = Gate::enrolled(&server).await;
     gate.sync().await;
     gate.admits(&server.digits(2)).await;
-    server.memory().world.policy(|policy| policy.admit_unlisted = false);
+    server
+        .memory()
+        .world
+        .policy(|policy| policy.admit_unlisted = false);
     gate.sync().await;
     assert_eq!(gate.refuses(&server.digits(3)).await, Refusal::NotListed);
     assert_eq!(gate.admits(&server.digits(1)).await, Admission::Entry);
@@ -167,7 +188,10 @@ async fn a_rule_change_between_two_scans_takes_effect() {
 #[tokio::test]
 async fn capacity_counts_what_is_known_and_an_undo_frees_a_place() {
     let server = Server::start().await;
-    server.memory().world.policy(|policy| policy.capacity = Some(2));
+    server
+        .memory()
+        .world
+        .policy(|policy| policy.capacity = Some(2));
     for serial in 1..=4 {
         server.list(serial, listed("Guest"));
     }
@@ -179,10 +203,14 @@ async fn capacity_counts_what_is_known_and_an_undo_frees_a_place() {
     gate.admits(&server.digits(2)).await;
     let full = gate.refuses(&server.digits(3)).await;
     assert!(matches!(full, Refusal::Rule { rule: None, .. }), "{full:?}");
-    let leave = gate.controller.choose(EVENT, Some(GateId(1)), Direction::Exit);
+    let leave = gate
+        .controller
+        .choose(EVENT, Some(GateId(1)), Direction::Exit);
     leave.await.unwrap();
     assert_eq!(gate.admits(&server.digits(1)).await, Admission::Exit);
-    let enter = gate.controller.choose(EVENT, Some(GateId(1)), Direction::Entry);
+    let enter = gate
+        .controller
+        .choose(EVENT, Some(GateId(1)), Direction::Entry);
     enter.await.unwrap();
     gate.admits(&server.digits(3)).await;
     gate.controller.undo_last().await.unwrap();
@@ -197,7 +225,13 @@ async fn exposure_is_what_another_gate_could_have_admitted_unknown_to_this_one()
         server.list(serial, listed("Guest"));
     }
     let blocked = gateline_common::sync::TicketStatus::Blocked;
-    server.list(6, ListedTicket { status: blocked, ..listed("Blocked") });
+    server.list(
+        6,
+        ListedTicket {
+            status: blocked,
+            ..listed("Blocked")
+        },
+    );
     let gate = Gate::enrolled(&server).await;
     gate.sync().await;
     assert_eq!(gate.status().await.exposure, Some(0), "0 while confirmed");

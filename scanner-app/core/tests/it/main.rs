@@ -1,5 +1,9 @@
 //! The gate against a server that speaks the sync protocol and can be told to
 //! misbehave. One test binary.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops where it stands"
+)]
 
 mod support;
 

@@ -20,12 +20,21 @@ async fn offline(server: &Server) -> Gate {
 async fn the_list_is_searched_by_part_of_a_name_by_order_code_and_by_serial() {
     let server = Server::start().await;
     server.list(1, listed("Zoë Müller-Lüdenscheidt"));
-    server.list(2, ListedTicket { order_code: "ABCDE".into(), ..listed("Søren Łukasz") });
+    server.list(
+        2,
+        ListedTicket {
+            order_code: "ABCDE".into(),
+            ..listed("Søren Łukasz")
+        },
+    );
     server.list(3, listed("Wu Li"));
     let gate = offline(&server).await;
     let find = async |text: &str| -> Vec<u64> {
         let found = gate.controller.search(text).await.unwrap();
-        found.iter().map(|found| found.ticket.serial.get()).collect()
+        found
+            .iter()
+            .map(|found| found.ticket.serial.get())
+            .collect()
     };
     for text in ["muller", "LUDENS", "zoe", "enscheidt", "müller zoë", "Zo"] {
         assert_eq!(find(text).await, [1], "{text}");
@@ -44,19 +53,30 @@ async fn the_list_is_searched_by_part_of_a_name_by_order_code_and_by_serial() {
 #[tokio::test]
 async fn a_guest_admitted_from_a_search_is_logged_as_such() {
     let server = Server::start().await;
-    server.list(1, ListedTicket { note: Some("VIP".into()), ..listed("Ada Byron") });
+    server.list(
+        1,
+        ListedTicket {
+            note: Some("VIP".into()),
+            ..listed("Ada Byron")
+        },
+    );
     let gate = offline(&server).await;
     let serial = Serial::truncate(1);
     let shown = gate.controller.admit_listed(serial).await.unwrap();
     assert_eq!(shown.answer, Answer::Admit(Admission::Entry));
     assert_eq!(shown.ticket.unwrap().note.as_deref(), Some("VIP"));
     let found = gate.controller.search("ada").await.unwrap();
-    assert_eq!(found[0].last_passage.as_ref().unwrap().gate_name.as_deref(), Some("North"));
+    assert_eq!(
+        found[0].last_passage.as_ref().unwrap().gate_name.as_deref(),
+        Some("North")
+    );
     let unknown = gate.controller.admit_listed(Serial::truncate(9)).await;
     assert_eq!(unknown.unwrap_err().code, Code::UnknownTicket);
     server.set(Mode::Good);
     gate.sync().await;
-    let RecordBody::Scan(scan) = &server.scans()[0].body else { panic!("a scan") };
+    let RecordBody::Scan(scan) = &server.scans()[0].body else {
+        panic!("a scan")
+    };
     assert_eq!(scan.subject, Subject::Listed(serial));
 }
 
@@ -69,7 +89,10 @@ async fn undo_takes_back_the_last_admission_once_and_keeps_the_log() {
     assert_eq!(nothing.code, Code::NothingToUndo);
     let first = gate.scan(&server.digits(1)).await;
     let undone = gate.controller.undo_last().await.unwrap();
-    assert_eq!((undone.undone, undone.serial), (first.seq, Some(Serial::truncate(1))));
+    assert_eq!(
+        (undone.undone, undone.serial),
+        (first.seq, Some(Serial::truncate(1)))
+    );
     let again = gate.controller.undo_last().await.unwrap_err();
     assert_eq!(again.code, Code::NothingToUndo);
     gate.admits(&server.digits(1)).await;
@@ -82,22 +105,42 @@ async fn undo_takes_back_the_last_admission_once_and_keeps_the_log() {
 async fn an_override_needs_a_reason_and_waives_only_what_was_refused() {
     let server = Server::start().await;
     let blocked = gateline_common::sync::TicketStatus::Blocked;
-    server.list(1, ListedTicket { status: blocked, ..listed("Ada Byron") });
+    server.list(
+        1,
+        ListedTicket {
+            status: blocked,
+            ..listed("Ada Byron")
+        },
+    );
     let gate = offline(&server).await;
-    let early = gate.controller.override_last("why", None).await.unwrap_err();
+    let early = gate
+        .controller
+        .override_last("why", None)
+        .await
+        .unwrap_err();
     assert_eq!(early.code, Code::NothingToOverride);
     let refused = gate.scan(&server.digits(1)).await;
     assert_eq!(refused.override_needs, Some(OverrideNeeds::Reason));
     let silent = gate.controller.override_last("  ", None).await.unwrap_err();
     assert_eq!(silent.code, Code::ReasonMissing);
-    let shown = gate.controller.override_last("Knows the band", None).await.unwrap();
+    let shown = gate
+        .controller
+        .override_last("Knows the band", None)
+        .await
+        .unwrap();
     assert!(shown.answer.is_admitted());
     gate.refuses("noise").await;
-    let noise = gate.controller.override_last("please", None).await.unwrap_err();
+    let noise = gate
+        .controller
+        .override_last("please", None)
+        .await
+        .unwrap_err();
     assert_eq!(noise.code, Code::OverrideForbidden);
     server.set(Mode::Good);
     gate.sync().await;
-    let RecordBody::Scan(scan) = &server.scans()[1].body else { panic!("a scan") };
+    let RecordBody::Scan(scan) = &server.scans()[1].body else {
+        panic!("a scan")
+    };
     let given = scan.overridden.as_ref().unwrap();
     assert_eq!(given.waived, Answer::Refuse(Refusal::Blocked));
     assert_eq!(given.reason, "Knows the band");
@@ -115,19 +158,37 @@ async fn where_the_event_asks_for_it_an_override_needs_the_supervisors_pin() {
     gate.admits(&server.digits(1)).await;
     gate.refuses(&server.digits(1)).await;
     for pin in [None, Some("1111")] {
-        let error = gate.controller.override_last("lost band", pin).await.unwrap_err();
+        let error = gate
+            .controller
+            .override_last("lost band", pin)
+            .await
+            .unwrap_err();
         assert_eq!(error.code, Code::WrongPin);
     }
-    let shown = gate.controller.override_last("lost band", Some("2468")).await.unwrap();
+    let shown = gate
+        .controller
+        .override_last("lost band", Some("2468"))
+        .await
+        .unwrap();
     assert!(shown.answer.is_admitted());
     gate.refuses(&server.digits(1)).await;
     for _ in 0..5 {
-        gate.controller.override_last("x", Some("0000")).await.unwrap_err();
+        gate.controller
+            .override_last("x", Some("0000"))
+            .await
+            .unwrap_err();
     }
-    let locked = gate.controller.override_last("x", Some("2468")).await.unwrap_err();
+    let locked = gate
+        .controller
+        .override_last("x", Some("2468"))
+        .await
+        .unwrap_err();
     assert_eq!(locked.code, Code::WrongPin);
     gate.clock.advance(30_000);
-    gate.controller.override_last("x", Some("2468")).await.unwrap();
+    gate.controller
+        .override_last("x", Some("2468"))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -56,13 +56,25 @@ async fn a_server_that_is_not_there_is_refused_or_not_found() {
     let nobody = server.code_at(&nobody, None);
     let error = gate.controller.enrol(&nobody, "North 1").await.unwrap_err();
     assert_eq!(error.code, ControllerErrorCode::Sync);
-    assert!(error.message.contains("connection refused"), "{}", error.message);
+    assert!(
+        error.message.contains("connection refused"),
+        "{}",
+        error.message
+    );
     let nowhere = server.code_at("http://no-such-host.local", None);
-    let error = gate.controller.enrol(&nowhere, "North 1").await.unwrap_err();
+    let error = gate
+        .controller
+        .enrol(&nowhere, "North 1")
+        .await
+        .unwrap_err();
     assert_eq!(error.code, ControllerErrorCode::Sync);
     let open = server.code_at("http://gates.example.org", None);
     let error = gate.controller.enrol(&open, "North 1").await.unwrap_err();
-    assert!(error.message.contains("without encryption"), "{}", error.message);
+    assert!(
+        error.message.contains("without encryption"),
+        "{}",
+        error.message
+    );
     let good = server.enrolment_code();
     let enrolled = gate.controller.enrol(&good, "North 1").await;
     enrolled.expect("the store is still free");
@@ -88,7 +100,10 @@ async fn a_pinned_certificate_is_taken_and_no_other() {
 #[tokio::test]
 async fn the_loop_catches_up_by_itself_when_the_server_comes_back() {
     let server = Server::start().await;
-    let settings = Settings { poll_ms: 20, ..Settings::default() };
+    let settings = Settings {
+        poll_ms: 20,
+        ..Settings::default()
+    };
     let gate = Gate::with(&server, settings).await;
     server.set(Mode::Failing);
     scan_some(&gate, &server, 0..20).await;
@@ -110,7 +125,10 @@ async fn the_loop_catches_up_by_itself_when_the_server_comes_back() {
 #[tokio::test]
 async fn the_push_channel_wakes_a_gate_that_would_not_poll_for_an_hour() {
     let server = Server::start().await;
-    let settings = Settings { poll_ms: 3_600_000, ..Settings::default() };
+    let settings = Settings {
+        poll_ms: 3_600_000,
+        ..Settings::default()
+    };
     let gate = Gate::with(&server, settings).await;
     gate.controller.start_sync();
     wait_until("the first exchange", async || {

@@ -25,7 +25,9 @@ async fn gate(store: &Path, arguments: &[&str], input: &str) -> (Option<i32>, Ve
     drop(stdin);
     let Output { status, stdout, .. } = process.wait_with_output().await.unwrap();
     let text = String::from_utf8(stdout).unwrap();
-    let lines = text.lines().map(|line| serde_json::from_str(line).expect(line));
+    let lines = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect(line));
     (status.code(), lines.collect())
 }
 
@@ -34,12 +36,18 @@ async fn a_gate_is_enrolled_synced_and_scans_from_standard_input() {
     let server = Server::start().await;
     server.list(1, listed("Ada Byron"));
     // The program goes by the real clock.
-    server.memory().world.change(|event| event.ends_at = Timestamp(i64::MAX / 2));
+    server
+        .memory()
+        .world
+        .change(|event| event.ends_at = Timestamp(i64::MAX / 2));
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("gate");
     let code = server.enrolment_code();
     let (exit, lines) = gate(&store, &["enrol", &code, "--name", "North 1"], "").await;
-    assert_eq!((exit, lines[0]["org_name"].as_str()), (Some(0), Some("Field and Stage")));
+    assert_eq!(
+        (exit, lines[0]["org_name"].as_str()),
+        (Some(0), Some("Field and Stage"))
+    );
     let (exit, lines) = gate(&store, &["sync"], "").await;
     assert_eq!((exit, &lines[0]["complete"]), (Some(0), &Value::Bool(true)));
     let (_, lines) = gate(&store, &["status"], "").await;
@@ -61,7 +69,10 @@ async fn a_gate_is_enrolled_synced_and_scans_from_standard_input() {
     let (exit, lines) = gate(&store, &["search", "byron"], "").await;
     assert_eq!((exit, lines.len()), (Some(0), 1));
     let (exit, lines) = gate(&store, &["undo"], "").await;
-    assert_eq!((exit, &lines[0]["error"]["code"]), (Some(1), &"nothing_to_undo".into()));
+    assert_eq!(
+        (exit, &lines[0]["error"]["code"]),
+        (Some(1), &"nothing_to_undo".into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,7 +88,10 @@ async fn what_cannot_be_done_is_an_error_line_and_an_exit_code() {
         assert_eq!(exit, Some(1), "{arguments:?}");
         assert_eq!(lines[0]["error"]["code"], code, "{arguments:?}");
     }
-    assert_eq!(gate(&store, &["scan", "--no-such-flag"], "").await.0, Some(2));
+    assert_eq!(
+        gate(&store, &["scan", "--no-such-flag"], "").await.0,
+        Some(2)
+    );
     let (exit, _) = gate(&store, &["status"], "").await;
     assert_eq!(exit, Some(0));
 }

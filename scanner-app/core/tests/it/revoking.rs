@@ -18,7 +18,11 @@ async fn a_revoked_device_stops_wipes_its_list_and_keeps_its_log() {
     assert_eq!(status.link, Link::Revoked);
     assert_eq!((status.scans_logged, status.scans_waiting), (1, 1));
     assert_eq!(status.list.unwrap().tickets, 0);
-    let error = gate.controller.scan_text(&server.digits(2)).await.unwrap_err();
+    let error = gate
+        .controller
+        .scan_text(&server.digits(2))
+        .await
+        .unwrap_err();
     assert_eq!(error.code, ControllerErrorCode::Revoked);
     let restarted = gate.copy().await;
     assert_eq!(restarted.status().await.link, Link::Revoked);

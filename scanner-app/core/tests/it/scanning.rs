@@ -24,7 +24,11 @@ async fn a_listed_ticket_is_admitted_once_and_refused_with_time_and_gate_after()
     assert_eq!(ticket.type_name, "Day ticket");
     gate.clock.advance(60_000);
     let again = gate.scan(&server.digits(1)).await;
-    let Answer::Refuse(Refusal::AlreadyAdmitted { at, gate: Some(GateId(1)), .. }) = again.answer
+    let Answer::Refuse(Refusal::AlreadyAdmitted {
+        at,
+        gate: Some(GateId(1)),
+        ..
+    }) = again.answer
     else {
         panic!("{again:?}");
     };
@@ -46,7 +50,10 @@ async fn what_was_shown_survives_a_restart() {
     let refusal = restarted.refuses(&server.digits(1)).await;
     assert!(matches!(refusal, Refusal::AlreadyAdmitted { .. }));
     assert_eq!(restarted.status().await.scans_waiting, 2);
-    assert_eq!(restarted.status().await.chosen.unwrap().gate, Some(GateId(1)));
+    assert_eq!(
+        restarted.status().await.chosen.unwrap().gate,
+        Some(GateId(1))
+    );
 }
 
 #[tokio::test]
@@ -62,12 +69,19 @@ async fn a_ticket_sold_after_the_last_sync_is_admitted_on_its_signature() {
 async fn noise_and_foreign_codes_are_logged_as_hash_and_length_only() {
     let server = Server::start().await;
     let gate = Gate::enrolled(&server).await;
-    for text in ["4006381333931", "https://example.org", "WIFI:S:venue;;", "\u{1f3ab} x"] {
+    for text in [
+        "4006381333931",
+        "https://example.org",
+        "WIFI:S:venue;;",
+        "\u{1f3ab} x",
+    ] {
         assert_eq!(gate.refuses(text).await, Refusal::Malformed);
     }
     gate.sync().await;
     for (record, len) in server.scans().into_iter().zip([13, 19, 14, 6]) {
-        let RecordBody::Scan(scan) = record.body else { panic!("a scan") };
+        let RecordBody::Scan(scan) = record.body else {
+            panic!("a scan")
+        };
         assert!(matches!(scan.subject, Subject::Foreign { len: told, .. } if told == len));
     }
     assert_eq!(server.scans().len(), 4);
@@ -80,7 +94,10 @@ async fn a_tampered_code_and_one_of_another_event_are_told_apart() {
     let mut bytes = server.memory().world.ticket(1).bytes().to_vec();
     *bytes.last_mut().unwrap() ^= 1;
     let tampered = ticket_crypto::TicketCode::parse(&bytes).unwrap();
-    assert_eq!(gate.refuses(&tampered.to_digits()).await, Refusal::BadSignature);
+    assert_eq!(
+        gate.refuses(&tampered.to_digits()).await,
+        Refusal::BadSignature
+    );
     let chosen = gate.controller.choose(OTHER_EVENT, None, Direction::Entry);
     chosen.await.unwrap();
     let refusal = gate.refuses(&server.digits(1)).await;
@@ -112,12 +129,26 @@ async fn the_list_prevails_over_the_code() {
         (2, TicketStatus::Refunded),
         (3, TicketStatus::Blocked),
     ] {
-        server.list(serial, gateline_common::sync::ListedTicket { status, ..listed("X") });
+        server.list(
+            serial,
+            gateline_common::sync::ListedTicket {
+                status,
+                ..listed("X")
+            },
+        );
     }
-    let transferred = gateline_common::sync::ListedTicket { epoch: Epoch(2), ..listed("New") };
+    let transferred = gateline_common::sync::ListedTicket {
+        epoch: Epoch(2),
+        ..listed("New")
+    };
     server.list(4, transferred);
     gate.sync().await;
-    let expected = [Refusal::Cancelled, Refusal::Refunded, Refusal::Blocked, Refusal::Superseded];
+    let expected = [
+        Refusal::Cancelled,
+        Refusal::Refunded,
+        Refusal::Blocked,
+        Refusal::Superseded,
+    ];
     for (serial, refusal) in (1..).zip(expected) {
         assert_eq!(gate.refuses(&server.digits(serial)).await, refusal);
     }
@@ -126,7 +157,10 @@ async fn the_list_prevails_over_the_code() {
 #[tokio::test]
 async fn times_are_the_devices_clock_corrected_by_its_last_comparison() {
     let server = Server::start().await;
-    server.memory().world.policy(|policy| policy.doors_open = Some(T0.plus_ms(1_000)));
+    server
+        .memory()
+        .world
+        .policy(|policy| policy.doors_open = Some(T0.plus_ms(1_000)));
     let gate = Gate::enrolled(&server).await;
     // The device is a day behind; the server says so at the next exchange.
     gate.clock.set_wall(T0.plus_ms(-DAY_MS));
@@ -134,7 +168,12 @@ async fn times_are_the_devices_clock_corrected_by_its_last_comparison() {
     gate.sync().await;
     assert_eq!(gate.status().await.clock_offset_ms, DAY_MS + 500);
     let early = gate.refuses(&server.digits(1)).await;
-    assert_eq!(early, Refusal::NotYetValid { from: T0.plus_ms(1_000) });
+    assert_eq!(
+        early,
+        Refusal::NotYetValid {
+            from: T0.plus_ms(1_000)
+        }
+    );
     server.set(Mode::Failing);
     gate.clock.advance(501);
     let shown = gate.scan(&server.digits(1)).await;
@@ -150,7 +189,10 @@ async fn a_clock_that_was_set_since_the_last_sync_is_a_warning() {
     assert_eq!(gate.status().await.warnings, Vec::<String>::new());
     gate.clock.set_wall(T0.plus_ms(-3_600_000));
     let warnings = gate.status().await.warnings;
-    assert!(warnings.iter().any(|w| w.contains("set by -3600 s")), "{warnings:?}");
+    assert!(
+        warnings.iter().any(|w| w.contains("set by -3600 s")),
+        "{warnings:?}"
+    );
 }
 
 #[tokio::test]
@@ -192,5 +234,8 @@ async fn before_enrolment_and_before_a_choice_errors_say_what_to_do() {
     let again = gate.controller.enrol(&code, "North 1").await.unwrap_err();
     assert_eq!(again.code, ControllerErrorCode::AlreadyEnrolled);
     let nowhere = gate.controller.choose(EventId(99), None, Direction::Entry);
-    assert_eq!(nowhere.await.unwrap_err().code, ControllerErrorCode::UnknownPlace);
+    assert_eq!(
+        nowhere.await.unwrap_err().code,
+        ControllerErrorCode::UnknownPlace
+    );
 }

@@ -26,7 +26,11 @@ async fn receipts_come_onto_the_chain_and_do_not_breed() {
         .collect();
     assert!(matches!(
         bodies.as_slice(),
-        [RecordBody::Scan(_), RecordBody::Receipt(_), RecordBody::Scan(_)]
+        [
+            RecordBody::Scan(_),
+            RecordBody::Receipt(_),
+            RecordBody::Scan(_)
+        ]
     ));
 }
 
@@ -91,7 +95,9 @@ async fn a_server_restored_from_a_backup_gets_the_records_again() {
     }
     server.set(Mode::Good);
     gate.sync().await;
-    server.memory().devices[0].records.retain(|seq, _| *seq <= 4);
+    server.memory().devices[0]
+        .records
+        .retain(|seq, _| *seq <= 4);
     gate.sync().await;
     gate.sync().await;
     assert_eq!(server.scans().len(), 10);
@@ -120,7 +126,10 @@ async fn a_store_that_is_a_copy_of_an_older_state_is_a_fork_and_its_scans_arrive
     assert_eq!(server.memory().devices[0].forks.len(), 3);
     let status = copy.status().await;
     assert_eq!(status.scans_waiting, 0);
-    assert!(status.warnings.iter().any(|w| w.contains("copy")), "{status:?}");
+    assert!(
+        status.warnings.iter().any(|w| w.contains("copy")),
+        "{status:?}"
+    );
 }
 
 #[tokio::test]

@@ -200,12 +200,16 @@ impl Memory {
     }
 
     fn page(&mut self, event: EventId, cursor: Option<Cursor>) -> FeedPage {
-        let known = cursor.filter(|it| {
-            it.generation == self.generation && it.position <= self.position
-        });
+        let known =
+            cursor.filter(|it| it.generation == self.generation && it.position <= self.position);
         let after = known.map_or(0, |cursor| cursor.position);
         let mut rows: Vec<_> = match event == super::EVENT {
-            true => self.list.values().filter(|row| row.0 > after).cloned().collect(),
+            true => self
+                .list
+                .values()
+                .filter(|row| row.0 > after)
+                .cloned()
+                .collect(),
             false => vec![],
         };
         rows.sort_by_key(|row| row.0);
@@ -234,7 +238,11 @@ impl Memory {
         }
         let last = outcomes.last().unwrap();
         let head = ScanBatch::head(batch.device, batch.first_seq, last.seq, last.hash);
-        let device = self.devices.iter().find(|it| it.id == batch.device).unwrap();
+        let device = self
+            .devices
+            .iter()
+            .find(|it| it.id == batch.device)
+            .unwrap();
         assert!(
             verify(&device.key, Domain::Batch, &head, &batch.signature),
             "the batch is signed by its device"
@@ -245,7 +253,11 @@ impl Memory {
             hash: last.hash,
             at: self.now,
         };
-        let signature = sign(&self.world.root, Domain::Receipt, &receipt.to_signed_bytes());
+        let signature = sign(
+            &self.world.root,
+            Domain::Receipt,
+            &receipt.to_signed_bytes(),
+        );
         (outcomes, Some(SignedReceipt { receipt, signature }))
     }
 
@@ -278,9 +290,15 @@ impl Memory {
                 (serial_of(&scan.subject), Some((scan.gate, scan.direction)))
             }
             RecordBody::Withdrawal { seq, .. } | RecordBody::Undo { seq } => {
-                let device = self.devices.iter().find(|it| it.id == record.device).unwrap();
+                let device = self
+                    .devices
+                    .iter()
+                    .find(|it| it.id == record.device)
+                    .unwrap();
                 let of = Record::from_bytes(&device.records[seq]).unwrap();
-                let RecordBody::Scan(scan) = of.body else { panic!("of a scan") };
+                let RecordBody::Scan(scan) = of.body else {
+                    panic!("of a scan")
+                };
                 (serial_of(&scan.subject), None)
             }
             _ => return,
@@ -304,7 +322,12 @@ impl Memory {
         taken: (Vec<RecordOutcome>, Option<SignedReceipt>),
         cursors: &[Cursor],
     ) -> UploadAnswer {
-        let records = &self.devices.iter().find(|it| it.id == device).unwrap().records;
+        let records = &self
+            .devices
+            .iter()
+            .find(|it| it.id == device)
+            .unwrap()
+            .records;
         let unbroken = (1..).take_while(|seq| records.contains_key(seq)).last();
         UploadAnswer {
             outcomes: taken.0,
@@ -350,7 +373,7 @@ impl Shared {
         }
     }
 
-    fn device(&self, headers: &HeaderMap) -> Result<DeviceId, Response> {
+    fn device(&self, headers: &HeaderMap) -> Result<DeviceId, Box<Response>> {
         let memory = self.memory.lock().unwrap();
         let bearer = headers[header::AUTHORIZATION].to_str().unwrap();
         let found = memory
@@ -358,9 +381,9 @@ impl Shared {
             .iter()
             .find(|device| bearer == format!("Bearer {}", device.id));
         match found {
-            Some(device) if device.revoked => Err(error(403, "device_revoked")),
+            Some(device) if device.revoked => Err(Box::new(error(403, "device_revoked"))),
             Some(device) => Ok(device.id),
-            None => Err(error(401, "not_authenticated")),
+            None => Err(Box::new(error(401, "not_authenticated"))),
         }
     }
 }
@@ -383,7 +406,10 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/api/checkin/device/scans", post(scans))
         .route("/api/checkin/device/confirm", post(confirm))
         .route("/api/checkin/device/push", get(push))
-        .layer(middleware::from_fn_with_state(Arc::clone(&shared), misbehave))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&shared),
+            misbehave,
+        ))
         .with_state(shared)
 }
 
@@ -393,9 +419,11 @@ async fn misbehave(State(shared): Fake, request: Request, next: Next) -> Respons
     match mode {
         Mode::Good => next.run(request).await,
         Mode::Portal => page.into_response(),
-        Mode::Redirect => {
-            (StatusCode::FOUND, [(header::LOCATION, "http://portal.invalid/")]).into_response()
-        }
+        Mode::Redirect => (
+            StatusCode::FOUND,
+            [(header::LOCATION, "http://portal.invalid/")],
+        )
+            .into_response(),
         Mode::BadGateway => (StatusCode::BAD_GATEWAY, page).into_response(),
         Mode::Failing => error(500, "internal"),
         Mode::Cut(after) => {
@@ -420,7 +448,12 @@ async fn misbehave(State(shared): Fake, request: Request, next: Next) -> Respons
 async fn enrol(State(shared): Fake, Json(request): Json<EnrolRequest>) -> Response {
     let mut memory = shared.memory.lock().unwrap();
     let secret = request.secret.as_bytes();
-    assert!(verify(&request.device_key, Domain::Enrol, secret, &request.proof));
+    assert!(verify(
+        &request.device_key,
+        Domain::Enrol,
+        secret,
+        &request.proof
+    ));
     let id = DeviceId(Uuid::from_u128(100 + memory.devices.len() as u128));
     memory.devices.push(Device {
         id,
@@ -440,7 +473,7 @@ async fn enrol(State(shared): Fake, Json(request): Json<EnrolRequest>) -> Respon
 }
 
 async fn manifest(State(shared): Fake, headers: HeaderMap) -> Result<Response, Response> {
-    shared.device(&headers)?;
+    shared.device(&headers).map_err(|refused| *refused)?;
     let memory = shared.memory.lock().unwrap();
     let told = memory.manifest_override.clone();
     Ok(Json(told.unwrap_or_else(|| memory.world.signed())).into_response())
@@ -458,20 +491,25 @@ async fn feed(
     Query(from): Query<From>,
     headers: HeaderMap,
 ) -> Result<Response, Response> {
-    shared.device(&headers)?;
+    shared.device(&headers).map_err(|refused| *refused)?;
     let event = EventId(event);
-    let mut cursor = from.generation.zip(from.position).map(|(generation, position)| Cursor {
-        event,
-        generation: FeedGeneration(generation),
-        position,
-    });
+    let mut cursor = from
+        .generation
+        .zip(from.position)
+        .map(|(generation, position)| Cursor {
+            event,
+            generation: FeedGeneration(generation),
+            position,
+        });
     // Each page is flushed, so that a reader has it before the next one comes.
     let mut stream = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
     let mut memory = shared.memory.lock().unwrap();
     loop {
         let page = memory.page(event, cursor);
         let frame = sync::encode(&page).unwrap();
-        stream.write_all(&u32::try_from(frame.len()).unwrap().to_be_bytes()).unwrap();
+        stream
+            .write_all(&u32::try_from(frame.len()).unwrap().to_be_bytes())
+            .unwrap();
         stream.write_all(&frame).unwrap();
         stream.flush().unwrap();
         if !page.more {
@@ -487,7 +525,7 @@ async fn feed(
 }
 
 async fn scans(State(shared): Fake, headers: HeaderMap, body: Bytes) -> Result<Response, Response> {
-    let device = shared.device(&headers)?;
+    let device = shared.device(&headers).map_err(|refused| *refused)?;
     let request: UploadRequest = sync::decode(&body).unwrap();
     let mut memory = shared.memory.lock().unwrap();
     if let (Some(bad), Some(batch)) = (memory.refuse_record, &request.batch) {
@@ -497,7 +535,11 @@ async fn scans(State(shared): Fake, headers: HeaderMap, body: Bytes) -> Result<R
         }
     }
     let taken = memory.take(request.batch.as_ref());
-    Ok(framed(&memory.upload_answer(device, taken, &request.cursors)))
+    Ok(framed(&memory.upload_answer(
+        device,
+        taken,
+        &request.cursors,
+    )))
 }
 
 async fn confirm(
@@ -505,7 +547,7 @@ async fn confirm(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Response> {
-    let device = shared.device(&headers)?;
+    let device = shared.device(&headers).map_err(|refused| *refused)?;
     let request: ConfirmRequest = sync::decode(&body).unwrap();
     let _ = shared.held.subscribe().wait_for(|held| !held).await;
     let mut memory = shared.memory.lock().unwrap();
@@ -516,7 +558,9 @@ async fn confirm(
     let entry = memory.list.get(&serial_of(&scan.subject));
     let other = entry.and_then(|(_, entry)| {
         let mut passages = entry.passages.iter();
-        passages.find(|it| it.device != device && it.direction == Direction::Entry).cloned()
+        passages
+            .find(|it| it.device != device && it.direction == Direction::Entry)
+            .cloned()
     });
     let answer = match other {
         Some(passage) => Answer::Refuse(Refusal::AlreadyAdmitted {
@@ -533,7 +577,7 @@ async fn confirm(
 }
 
 async fn push(State(shared): Fake, headers: HeaderMap) -> Result<Response, Response> {
-    shared.device(&headers)?;
+    shared.device(&headers).map_err(|refused| *refused)?;
     let mut pushed = shared.pushed.subscribe();
     pushed.mark_unchanged();
     let first = stream::iter([Ok::<_, io::Error>(Bytes::from_static(b": hello\n\n"))]);

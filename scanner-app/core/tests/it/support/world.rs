@@ -3,7 +3,7 @@
 use gateline_common::bytes::Hash;
 use gateline_common::catalog::{EntryPolicy, Gate, ReEntry, TypeAdmission, Zone};
 use gateline_common::ids::{
-    Epoch, EventId, KeyId, OrgId, Serial, TicketTypeId, ZoneId, DeviceId, GateId,
+    DeviceId, Epoch, EventId, GateId, KeyId, OrgId, Serial, TicketTypeId, ZoneId,
 };
 use gateline_common::sync::{
     EventKey, EventManifest, KeyState, ListedTicket, Manifest, SignedManifest, TicketStatus,
@@ -107,7 +107,11 @@ fn event(id: EventId, title: &str, key: &SigningKey) -> EventManifest {
             key: key.public_key(),
             state: KeyState::Current,
         }],
-        gates: vec![gate(1, "North", None), gate(2, "South", None), gate(3, "Backstage", Some(1))],
+        gates: vec![
+            gate(1, "North", None),
+            gate(2, "South", None),
+            gate(3, "Backstage", Some(1)),
+        ],
         zones: vec![Zone {
             id: ZoneId(1),
             name: "Backstage".into(),
