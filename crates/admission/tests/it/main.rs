@@ -1,0 +1,10 @@
+//! What the rules promise: properties over random scans and random logs, and
+//! the examples that are not scenarios. (The scenarios, `tests/scenarios`, are
+//! run against this crate by the workspace's own tests.)
+
+mod deciding;
+mod entering_rules;
+mod fixtures;
+mod reading_logs;
+mod reconciling;
+mod telling;
