@@ -6,6 +6,7 @@
 //! tests start the same one on port 0.
 
 mod admin;
+mod claim;
 pub mod config;
 pub mod context;
 pub mod http;
@@ -22,3 +23,4 @@ pub use admin::set as set_admin;
 pub use config::Config;
 pub use openapi::document as openapi_document;
 pub use run::{Surroundings, run, run_in};
+pub use tls::announcement;

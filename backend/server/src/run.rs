@@ -1,6 +1,7 @@
 //! Runs the server: store, services, bus, relay, jobs and HTTP, until told to
 //! stop; then stops accepting, lets requests finish, and stops jobs and relay.
 
+use crate::claim::claim;
 use crate::config::Config;
 use crate::context::Context;
 use crate::http::idempotent::FingerprintSecret;
@@ -61,6 +62,9 @@ pub async fn run_in(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     ops::recorder().map_err(anyhow::Error::msg)?;
+    let mut config = config;
+    config.listen = listener.local_addr()?;
+    let _claim = claim(&config.data)?;
     let stopping = shutdown.child_token();
     let context = wiring::open(config, surroundings.clock, stopping.clone())?;
     let tls = tls::from(&context.config)?;

@@ -50,11 +50,30 @@ pub(crate) fn from(config: &Config) -> anyhow::Result<Option<Tls>> {
     }))
 }
 
+/// What to tell the operator at the start: the address, and the fingerprint by
+/// which the certificate is known.
+///
+/// # Errors
+/// As for serving itself.
+pub fn announcement(config: &Config) -> anyhow::Result<String> {
+    let mut text = format!("gateline serves {}\n", config.address());
+    if config.public_url.is_none() && config.listen.ip().is_unspecified() {
+        text += "others cannot use this address: name a reachable one with --public-url\n";
+    }
+    if let Some(tls) = from(config)? {
+        let pairs: Vec<String> = tls.fingerprint.iter().map(|b| format!("{b:02X}")).collect();
+        text += &format!("certificate SHA-256: {}\n", pairs.join(":"));
+    }
+    Ok(text)
+}
+
 /// The kept self-signed certificate, made if there is none yet.
 fn made(config: &Config) -> anyhow::Result<(PathBuf, PathBuf)> {
     let cert = config.data.join("tls-cert.pem");
     let key = config.data.join("tls-key.pem");
     if !cert.exists() || !key.exists() {
+        std::fs::create_dir_all(&config.data)
+            .with_context(|| format!("cannot make {}", config.data.display()))?;
         let made = rcgen::generate_simple_self_signed(names(config))?;
         secrets::write(&key, made.signing_key.serialize_pem().as_bytes())?;
         std::fs::write(&cert, made.cert.pem())

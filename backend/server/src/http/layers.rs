@@ -6,7 +6,7 @@
 
 use super::error::ApiError;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
@@ -43,6 +43,8 @@ pub(crate) async fn observe(
     let mut response = guarded(limits.timeout, request, next)
         .instrument(span.clone())
         .await;
+    response = in_the_one_format(response);
+    add_headers(response.headers_mut());
     let elapsed = begun.elapsed();
     let status = response.status().as_u16();
     span.in_scope(|| {
@@ -80,6 +82,44 @@ async fn guarded(timeout: Duration, request: Request, next: Next) -> Response {
     }
 }
 
+/// Errors of what we build upon (a file of the documentation that is not there,
+/// a body that axum itself refuses) in our format.
+fn in_the_one_format(response: Response) -> Response {
+    let status = response.status();
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let is_json = content_type.is_some_and(|value| value.as_bytes() == b"application/json");
+    if is_json || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let by_status = |code: &&ErrorCode| code.http_status() == status.as_u16();
+    let code = match status {
+        StatusCode::BAD_REQUEST => ErrorCode::MalformedParameter,
+        StatusCode::NOT_FOUND => ErrorCode::NotFound,
+        _ if status.is_server_error() => ErrorCode::Internal,
+        _ => *ErrorCode::ALL
+            .iter()
+            .find(by_status)
+            .unwrap_or(&ErrorCode::MalformedBody),
+    };
+    let message = status
+        .canonical_reason()
+        .unwrap_or("refused")
+        .to_lowercase();
+    let mut refusal = ApiError::new(code, message).into_response();
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        refusal.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    refusal
+}
+
+/// Nothing is kept by caches or guessed by browsers unless a handler says so.
+fn add_headers(headers: &mut HeaderMap) {
+    let no_store = HeaderValue::from_static("no-store");
+    headers.entry(header::CACHE_CONTROL).or_insert(no_store);
+    let nosniff = HeaderValue::from_static("nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+}
+
 /// The caller's own id if it is a decent one, otherwise a new one.
 fn request_id(request: &Request, clock: &dyn Clock) -> HeaderValue {
     let decent = |value: &&HeaderValue| {
@@ -107,4 +147,56 @@ pub(crate) async fn no_such_method() -> ApiError {
         ErrorCode::MethodNotAllowed,
         "this path does not have this method",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::{Router, middleware, routing};
+    use gateline_core::shared::SystemClock;
+    use tower::ServiceExt;
+
+    async fn answer_of(router: Router) -> (u16, serde_json::Value) {
+        let limits = Limits {
+            clock: Arc::new(SystemClock),
+            timeout: Duration::from_millis(20),
+        };
+        let app = router.layer(middleware::from_fn_with_state(limits, observe));
+        let request = Request::builder().uri("/x").body(Body::empty()).unwrap();
+        let response = app.oneshot(request).await.unwrap();
+        assert!(response.headers().contains_key(REQUEST_ID));
+        let status = response.status().as_u16();
+        let body = axum::body::to_bytes(response.into_body(), 10_000).await;
+        (status, serde_json::from_slice(&body.unwrap()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_that_tells_nothing() {
+        let panics = async || -> &'static str { panic!("the secret is 42") };
+        let (status, body) = answer_of(Router::new().route("/x", routing::get(panics))).await;
+        assert_eq!(status, 500);
+        assert_eq!(body["errors"][0]["code"], "internal");
+        assert!(!body.to_string().contains("42"));
+    }
+
+    #[tokio::test]
+    async fn an_error_of_others_gets_our_format() {
+        let refuses = async || (StatusCode::PAYLOAD_TOO_LARGE, "plain text");
+        let (status, body) = answer_of(Router::new().route("/x", routing::get(refuses))).await;
+        assert_eq!(status, 413);
+        assert_eq!(body["errors"][0]["code"], "too_large");
+        let breaks = async || (StatusCode::BAD_GATEWAY, "at /home/us");
+        let (status, body) = answer_of(Router::new().route("/x", routing::get(breaks))).await;
+        assert_eq!(status, 500);
+        assert!(!body.to_string().contains("home"));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_takes_too_long_is_a_504() {
+        let hangs = async || std::future::pending::<&'static str>().await;
+        let (status, body) = answer_of(Router::new().route("/x", routing::get(hangs))).await;
+        assert_eq!(status, 504);
+        assert_eq!(body["errors"][0]["code"], "timeout");
+    }
 }

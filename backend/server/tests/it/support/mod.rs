@@ -2,6 +2,7 @@
 //! a client for it.
 
 mod answer;
+pub(crate) mod box_office;
 mod clock;
 mod user;
 
@@ -55,7 +56,11 @@ impl TestApp {
         };
         let config = Config::load(settings.or(defaults), None).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if config.is_https() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
+        // Makes the certificate, if there is to be one.
+        gateline_server::announcement(&config).unwrap();
+        let client = client(&config);
         let shutdown = CancellationToken::new();
         let surroundings = Surroundings {
             clock: clock.clone(),
@@ -65,7 +70,7 @@ impl TestApp {
         let app = Self {
             url,
             clock,
-            client: client(),
+            client,
             folder,
             shutdown,
             server: Some(server),
@@ -78,10 +83,15 @@ impl TestApp {
     }
 
     /// Stops the server and starts another over the same store.
-    pub(crate) async fn restart(mut self) -> Self {
+    pub(crate) async fn restart(self) -> Self {
+        self.restart_with(Settings::default()).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn restart_with(mut self, settings: Settings) -> Self {
         self.stop().await;
         let clock = self.clock.clone();
-        Self::over(self.folder.clone(), Settings::default(), clock).await
+        Self::over(self.folder.clone(), settings, clock).await
     }
 
     /// Stops the server as a signal would, and waits for it.
@@ -159,6 +169,14 @@ impl TestApp {
         }
     }
 
+    /// A user of the server before a restart, who now asks this one.
+    pub(crate) fn as_before(&self, user: &TestUser) -> TestUser {
+        TestUser {
+            url: self.url.clone(),
+            ..user.clone()
+        }
+    }
+
     /// Waits until `condition` holds; panics at the deadline.
     pub(crate) async fn wait_until(&self, what: &str, condition: impl AsyncFn() -> bool) {
         let deadline = Instant::now() + DEADLINE;
@@ -175,8 +193,16 @@ impl Drop for TestApp {
     }
 }
 
-fn client() -> Client {
+fn client(config: &Config) -> Client {
     let installed = rustls::crypto::ring::default_provider().install_default();
     drop(installed); // another test of this process was first
-    Client::builder().timeout(DEADLINE).build().unwrap()
+    let builder = Client::builder().timeout(DEADLINE);
+    let builder = match std::fs::read(config.data.join("tls-cert.pem")) {
+        Ok(pem) => {
+            let certificate = reqwest::Certificate::from_pem(&pem).unwrap();
+            builder.tls_certs_only([certificate])
+        }
+        Err(_) => builder,
+    };
+    builder.build().unwrap()
 }
