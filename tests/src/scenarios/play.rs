@@ -97,7 +97,7 @@ fn act(
         return stage.info(scene, &world.code(code)?).map(Some);
     }
     if let Some(code) = &step.hold {
-        return stage.hold(scene, &world.code(code)?, step.frames).map(Some);
+        return stage.hold(scene, &world.code(code)?, step.frames);
     }
     if let Some(name) = &step.admit {
         return stage.admit(scene, world.serial(name)?).map(Some);

@@ -79,8 +79,9 @@ pub trait Stage {
         ))
     }
 
-    /// A code is in so many frames of the camera, then in none.
-    fn hold(&mut self, _: &Scene, _: &Code, _frames: u32) -> Done<Shown> {
+    /// A code is in so many frames of the camera, then in none. `None` if
+    /// nothing was shown for it.
+    fn hold(&mut self, _: &Scene, _: &Code, _frames: u32) -> Done<Option<Shown>> {
         Err(StageError::CannotApply(
             "it has no camera: the gate's controller tells frames from scans",
         ))

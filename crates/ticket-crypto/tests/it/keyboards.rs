@@ -1,6 +1,7 @@
 //! What hand scanners make of a code.
 
 use crate::{plain, proven};
+use std::slice;
 use ticket_crypto::candidates;
 
 const FRENCH: [char; 10] = ['à', '&', 'é', '"', '\'', '(', '-', 'è', '_', 'ç'];
@@ -22,7 +23,7 @@ fn plain_digits_are_read_with_white_space_and_line_ends_around_them() {
             format!(" {digits}\r\n"),
             format!("\u{2}{digits}\u{3}\t"),
         ] {
-            assert_eq!(candidates(&text), [code.clone()]);
+            assert_eq!(candidates(&text), slice::from_ref(&code));
         }
     }
 }
@@ -31,14 +32,17 @@ fn plain_digits_are_read_with_white_space_and_line_ends_around_them() {
 fn digits_typed_through_a_french_or_belgian_keyboard_are_read() {
     for code in [plain(), proven()] {
         for keys in [FRENCH, BELGIAN] {
-            assert_eq!(candidates(&typed(&code.to_digits(), keys)), [code.clone()]);
+            assert_eq!(
+                candidates(&typed(&code.to_digits(), keys)),
+                slice::from_ref(&code)
+            );
         }
         let decomposed = typed(&code.to_digits(), FRENCH)
             .replace('é', "e\u{301}")
             .replace('è', "e\u{300}")
             .replace('ç', "c\u{327}")
             .replace('à', "a\u{300}");
-        assert_eq!(candidates(&decomposed), [code.clone()]);
+        assert_eq!(candidates(&decomposed), slice::from_ref(&code));
     }
 }
 
@@ -55,7 +59,7 @@ fn aim_identifiers_and_eci_designators_are_left_out_on_any_keyboard() {
         format!("$A&{}", typed(&digits, BELGIAN)),
         format!("$Aé*àààà\u{e9}-{}", typed(&digits, FRENCH)),
     ] {
-        assert_eq!(candidates(&text), [code.clone()], "{text}");
+        assert_eq!(candidates(&text), slice::from_ref(&code), "{text}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Everything about the ticket code that is promised to the outside: pinned
 //! vectors, tampering, keyboards, QR sizes, and properties over random codes.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
 mod holder;
 mod keyboards;
