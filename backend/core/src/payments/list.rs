@@ -1,8 +1,7 @@
 //! Looking at payments.
 
 use super::{Payment, PaymentError, Payments, Refund};
-use crate::shared::{OrgRole, Principal, StoreError};
-use gateline_common::Timestamp;
+use crate::shared::{OrgRole, Principal};
 use gateline_common::ids::{OrderId, PaymentId};
 
 impl Payments {
@@ -40,19 +39,6 @@ impl Payments {
             }
         }
         Ok(found)
-    }
-
-    /// Payments of `order` that may have been taken, for the service of orders;
-    /// with `close`, no charge begins afterwards for a deadline up to it.
-    ///
-    /// # Errors
-    /// Store failures.
-    pub async fn taken(
-        &self,
-        order: OrderId,
-        close: Option<Timestamp>,
-    ) -> Result<Vec<PaymentId>, StoreError> {
-        self.store.taken(order, close).await
     }
 }
 

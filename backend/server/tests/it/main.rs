@@ -1,6 +1,13 @@
 //! The API over HTTP, one file per path.
 
 mod auth;
+mod checkin;
+mod events;
 mod openapi;
 mod ops;
+mod process;
+mod orders;
+mod payments;
+mod shop;
 mod support;
+mod tickets;

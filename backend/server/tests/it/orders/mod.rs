@@ -1,0 +1,6 @@
+//! `/api/orders`.
+
+mod changing;
+mod placing;
+mod rush;
+mod seeing;
