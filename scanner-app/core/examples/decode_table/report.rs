@@ -39,7 +39,8 @@ fn voices(photos: &Tally, frames: &Tally, blanks: &Tally) -> String {
          {} real photos (the ZXing project's black-box samples) and {} frames of 1280x720 made to \
          order, every fourth with a holder-bound ticket's code. *Adds* counts what no voice above \
          it reads, *only* what no other voice reads at all. Costs are of one thread in a release \
-         build, over the made frames; *no code* is the median over frames without any code.\n\n\
+         build, over the made frames, by the wall clock, so that they grow on a busy machine; *no \
+         code* is the median over frames without any code.\n\n\
          | voice | photos | adds | frames | adds | only | median ms | p99 ms | no code ms | misread | panics |\n\
          |---|---|---|---|---|---|---|---|---|---|---|\n",
         photos.frames(),
@@ -120,11 +121,14 @@ fn unread(photos: &Tally) -> String {
         .filter(|(_, rows)| rows.iter().any(|row| !row.contains(&true)))
         .map(|(name, _)| format!("`{name}`"))
         .collect();
-    format!(
-        "## Photos that no voice reads\n\n{} of {}: {}.\n",
-        names.len(),
-        photos.frames(),
+    let which = if names.is_empty() {
+        "none".to_owned()
+    } else {
         names.join(", ")
+    };
+    format!(
+        "## Photos that no voice reads\n\nOf {}: {which}.\n",
+        photos.frames()
     )
 }
 
