@@ -12,12 +12,14 @@
 
 mod chain;
 mod facts;
+mod log;
 mod replay;
 mod report;
 mod totals;
 
-pub use chain::{Cancelled, DeviceLog, TimedScan, read_log};
+pub use chain::read_log;
 pub use facts::{Facts, LoggedRecord, Standing, TicketState};
+pub use log::{Cancelled, DeviceLog, TimedScan};
 pub use replay::reconcile_ticket;
 pub use report::{
     Cause, Conflict, DeviceReport, Evidence, Fork, Gap, Overrun, Quarantined, Report, Tampering,

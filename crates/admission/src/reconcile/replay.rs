@@ -1,8 +1,8 @@
 //! One ticket: its scans at all devices, replayed in order of (time, device,
 //! sequence) with all that is known now. The first admission counts.
 
-use super::chain::{Cancelled, TimedScan};
 use super::facts::{Facts, TicketState, state_at};
+use super::log::{Cancelled, TimedScan};
 use super::report::{Cause, Conflict, Evidence, TicketReport};
 use crate::judge::{Case, Genuine};
 use crate::occupancy::NobodyCounted;

@@ -1,7 +1,7 @@
 //! The sums of a report, made from its parts.
 
-use super::chain::{Cancelled, DeviceLog, TimedScan};
 use super::facts::Facts;
+use super::log::{Cancelled, DeviceLog, TimedScan};
 use super::report::{DeviceReport, Overrun, Report, TicketReport, Totals};
 use crate::occupancy::{Headcount, Occupancy};
 use crate::rules::EventRules;

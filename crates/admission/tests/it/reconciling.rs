@@ -232,6 +232,20 @@ proptest! {
     }
 
     #[test]
+    fn the_wildest_clock_breaks_nothing(times in prop::collection::vec(any::<i64>(), 1..6)) {
+        let mut log = Log::of(0);
+        for (at, receipted) in times.iter().zip([true, false].into_iter().cycle()) {
+            let answer = Answer::Admit(Admission::Entry);
+            log.push(Timestamp(*at), fixtures::scan(&code(0, 0), answer));
+            if receipted {
+                log.receipted(Timestamp(at.wrapping_mul(3)));
+            }
+        }
+        let report = reconcile(&facts(), &log.records);
+        prop_assert_eq!(report.totals.admitted, times.len() as u64);
+    }
+
+    #[test]
     fn times_keep_to_the_receipts_and_never_run_backwards(records in records()) {
         let facts = facts();
         for log in logs(&facts, &records).values() {
