@@ -77,8 +77,7 @@ async fn sale_opens(api: &Api, event: &str, ticket_type: u64) -> Result<()> {
 /// a moment after it was sent, so that its answer is lost, and is sent again
 /// with the same key.
 async fn buy(api: &Api, index: usize, order: &Value) -> Result<bool> {
-    let key = format!("rush-{index}");
-    let order = match losing(api, index, "/api/orders", &key, order).await {
+    let order = match losing(api, index, "/api/orders", "order", order).await {
         Ok(order) => order,
         Err(error) => match error.downcast_ref::<ApiFailure>() {
             Some(failure) if failure.code == "sold_out" => return Ok(false),
@@ -87,7 +86,7 @@ async fn buy(api: &Api, index: usize, order: &Value) -> Result<bool> {
     };
     let payment = json!({"order": order["id"], "method": {"test": "pays"}});
     wait_until("the order to be payable", DEADLINE, async || {
-        match losing(api, index, "/api/payments", &key, &payment).await {
+        match losing(api, index, "/api/payments", "payment", &payment).await {
             Ok(_) => Ok(Some(())),
             Err(error) if error.to_string().contains("not_found") => Ok(None),
             Err(error) => Err(error),

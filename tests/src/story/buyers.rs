@@ -77,7 +77,7 @@ async fn buy(mut api: Api, wish: &Wish) -> Result<Vec<Sale>> {
     let order = wait_until(
         "the sale to open",
         TICKETS_DEADLINE,
-        async || match retrying(TRIES, || api.post_once("/api/orders", &mailbox, &order)).await {
+        async || match retrying(TRIES, || api.post_once("/api/orders", "order", &order)).await {
             Ok(order) => Ok(Some(order)),
             Err(error) if error.to_string().contains("not_found") => Ok(None),
             Err(error) => Err(error),
@@ -89,7 +89,10 @@ async fn buy(mut api: Api, wish: &Wish) -> Result<Vec<Sale>> {
     wait_until(
         "the order to be payable",
         TICKETS_DEADLINE,
-        async || match retrying(TRIES, || api.post_once("/api/payments", &mailbox, &payment)).await
+        async || match retrying(TRIES, || {
+            api.post_once("/api/payments", "payment", &payment)
+        })
+        .await
         {
             Ok(payment) => Ok(Some(payment)),
             Err(error) if error.to_string().contains("not_found") => Ok(None),

@@ -47,7 +47,7 @@ pub async fn set_up(mut organizer: Api) -> Result<Festival> {
     organizer.take_token(&org)?;
     let org = text(&org["organization"], "id")?;
     let venue = json!({
-        "org": org, "name": "Old Harbour", "address": "Quay 1, 20457 Hamburg", "capacity": 5000,
+        "org": org, "name": "Old Harbour", "address": "Quay 1, 20457 Hamburg",
     });
     let venue = organizer.post("/api/venues", &venue).await?;
     let now = now_ms()?;
@@ -100,7 +100,7 @@ pub async fn set_up(mut organizer: Api) -> Result<Festival> {
 
 fn festival(org: &str, venue: &str, now: u64) -> Value {
     json!({
-        "org": org, "title": "Harbour Lights", "category": "music", "venue": venue,
+        "org": org, "title": "Harbour Lights", "category": "festival", "venue": venue,
         "description": "Two stages, one harbour, and lights until midnight.",
         "timezone": "Europe/Berlin",
         "starts_at": now - HOUR_MS, "ends_at": now + 12 * HOUR_MS,

@@ -76,15 +76,18 @@ fn reported_conflicts(report: &Value) -> Result<BTreeMap<String, BTreeSet<String
             .as_str()
             .context("a conflict without a ticket")?;
         for side in ["counted", "other"] {
-            let proof = &conflict[side];
-            let device = proof["device_name"]
+            let scan = &conflict[side];
+            let device = scan["device_name"]
                 .as_str()
                 .context("a proof without a device")?;
+            let record = scan["proof"]["record"].as_str().unwrap_or_default();
+            let batch = scan["proof"]["batch"].as_u64();
+            let signed =
+                batch.and_then(|index| report["batches"].get(usize::try_from(index).ok()?));
+            let holds = signed.and_then(|batch| batch["records"].as_array());
             ensure!(
-                proof["record"]
-                    .as_str()
-                    .is_some_and(|record| !record.is_empty()),
-                "the proof of {serial} by {device} has no record"
+                holds.is_some_and(|records| records.iter().any(|held| held == record)),
+                "the scan of {serial} by {device} is proved by no signed batch"
             );
             found
                 .entry(serial.to_owned())
