@@ -75,6 +75,7 @@ async fn set_admin(account: &Account, admin: bool) -> anyhow::Result<()> {
 #[tokio::main]
 async fn serve(mut config: Config) -> anyhow::Result<()> {
     gateline_server::logging::start(&config)?;
+    let stop = stop_signal()?;
     let listener = TcpListener::bind(config.listen)
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     config.listen = listener.local_addr()?;
@@ -84,28 +85,32 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
     tokio::spawn({
         let shutdown = shutdown.clone();
         async move {
-            stop_signal().await;
+            stop.await;
             shutdown.cancel();
         }
     });
     gateline_server::run(config, listener, shutdown).await
 }
 
-/// SIGINT, or on Unix also SIGTERM.
-async fn stop_signal() {
-    let interrupt = async { drop(tokio::signal::ctrl_c().await) };
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                () = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+/// SIGINT or SIGTERM; caught from now on.
+#[cfg(unix)]
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    interrupt.await;
+    })
+}
+
+/// Ctrl-C; caught from now on.
+#[cfg(windows)]
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move { drop(interrupt.recv().await) })
 }
 
 #[cfg(test)]

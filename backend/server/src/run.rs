@@ -75,7 +75,8 @@ pub async fn run_in(
     let background = CancellationToken::new();
     let mut running = start_jobs(parts.jobs, &background);
     running.spawn(watch("relay", {
-        let bus = wiring::bus(parts.consumers, surroundings.disorder);
+        let disorder = surroundings.disorder.or(context.config.bus_disorder_seed);
+        let bus = wiring::bus(parts.consumers, disorder);
         let outbox = Arc::clone(&context.outbox);
         // Retries are paced by real time, also where tests set the clock.
         relay::run(outbox, bus, Arc::new(SystemClock), background.clone())

@@ -82,6 +82,8 @@ settings! {
     order_hold_seconds / "GATELINE_ORDER_HOLD_SECONDS": required<u64> = 900;
     /// Payment gateway; `test` pays nothing and marks everything.
     payment_gateway / "GATELINE_PAYMENT_GATEWAY": optional<String>;
+    /// For tests: repeat, delay and reorder the events of the bus by this seed.
+    bus_disorder_seed / "GATELINE_BUS_DISORDER_SEED": optional<u64>;
     /// Folder that mail is written to [default: mail in the data folder].
     mail_folder / "GATELINE_MAIL_FOLDER": optional<PathBuf>;
     /// Sender of mail [default: Gateline <tickets@localhost>].

@@ -1,0 +1,82 @@
+//! The embedded store against the promises of the ports.
+
+use crate::contract::shared::Kernel;
+use gateline_adapters::sqlite::{
+    Db, SqliteAnswers, SqliteAuthStore, SqliteOutbox, SqliteRetention,
+};
+use std::sync::Arc;
+
+pub(crate) async fn kernel() -> Kernel {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&folder.path().join("test.db")).unwrap();
+    Kernel {
+        outbox: Arc::new(SqliteOutbox(db.clone())),
+        answers: Arc::new(SqliteAnswers(db.clone())),
+        retention: Arc::new(SqliteRetention(db.clone())),
+        auth: Arc::new(SqliteAuthStore(db)),
+        _keep: Box::new(folder),
+    }
+}
+
+mod shared {
+    shared_promises!(super::kernel);
+}
+
+mod auth {
+    auth_promises!(super::kernel);
+}
+
+/// A fresh database, and the folder that it lives in.
+fn database() -> (Db, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&folder.path().join("test.db")).unwrap();
+    (db, folder)
+}
+
+mod events {
+    async fn open() -> (gateline_adapters::sqlite::SqliteEvents, tempfile::TempDir) {
+        let (db, folder) = super::database();
+        (gateline_adapters::sqlite::SqliteEvents(db), folder)
+    }
+    event_promises!(open);
+}
+
+mod tickets {
+    async fn open() -> (gateline_adapters::sqlite::SqliteTickets, tempfile::TempDir) {
+        let (db, folder) = super::database();
+        (gateline_adapters::sqlite::SqliteTickets(db), folder)
+    }
+    ticket_promises!(open);
+}
+
+mod mail {
+    async fn open() -> (gateline_adapters::sqlite::SqliteMail, tempfile::TempDir) {
+        let (db, folder) = super::database();
+        (gateline_adapters::sqlite::SqliteMail(db), folder)
+    }
+    mail_promises!(open);
+}
+
+mod orders {
+    async fn open() -> (gateline_adapters::sqlite::SqliteOrderStore, tempfile::TempDir) {
+        let (db, folder) = super::database();
+        (gateline_adapters::sqlite::SqliteOrderStore(db), folder)
+    }
+    order_promises!(open);
+}
+
+mod payments {
+    async fn open() -> (gateline_adapters::sqlite::SqlitePaymentStore, tempfile::TempDir) {
+        let (db, folder) = super::database();
+        (gateline_adapters::sqlite::SqlitePaymentStore(db), folder)
+    }
+    payment_promises!(open);
+}
+
+mod expiration {
+    async fn open() -> (gateline_adapters::sqlite::SqliteScheduleStore, tempfile::TempDir) {
+        let (db, folder) = super::database();
+        (gateline_adapters::sqlite::SqliteScheduleStore(db), folder)
+    }
+    expiration_promises!(open);
+}
