@@ -102,8 +102,11 @@ impl Chain<'_> {
         from..to
     }
 
+    /// Is there more than one chain? A broken link, too, is another chain's
+    /// record, whose own predecessor is not there.
     fn is_forked(&self) -> bool {
-        !self.trace.forks.is_empty()
+        let broken = |sign: &Tampering| matches!(sign, Tampering::BrokenLink { .. });
+        !self.trace.forks.is_empty() || self.trace.tampering.iter().any(broken)
     }
 
     /// Finds each record's predecessor, and with it gaps, forks and broken links.

@@ -42,7 +42,8 @@ pub struct TimedScan {
     pub not_before: Option<Timestamp>,
     /// Proven not to be after this.
     pub not_after: Option<Timestamp>,
-    /// Is the device's log forked? Then its sequence numbers prove no order.
+    /// Is the device's log forked, or its chain broken? Then its sequence numbers
+    /// prove no order.
     pub forked: bool,
     /// The ticket, if it is one of this event.
     pub serial: Option<Serial>,

@@ -218,16 +218,37 @@ proptest! {
     }
 
     #[test]
-    fn one_entry_counts_where_one_is_allowed(records in records()) {
+    fn one_entry_counts_where_one_is_allowed_and_it_is_the_first(records in records()) {
         let facts = facts();
         prop_assert_eq!(facts.rules.policy().re_entry, ReEntry::Never);
         for ticket in reconcile(&facts, &records).tickets {
             prop_assert!(ticket.passages.len() <= 1);
             for conflict in &ticket.conflicts {
                 if conflict.cause == Cause::SameCodeTwice {
-                    prop_assert!(conflict.counted.is_some());
+                    let counted = conflict.counted.as_ref().unwrap();
+                    prop_assert!(counted.at <= conflict.other.at);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_order_in_which_a_tickets_scans_are_given_does_not_matter(
+        (records, order) in records().prop_flat_map(|records| {
+            let order: Vec<usize> = (0..records.len() * 2).collect();
+            (Just(records), Just(order).prop_shuffle())
+        }),
+    ) {
+        let facts = facts();
+        let logs = logs(&facts, &records);
+        let scans: Vec<&TimedScan> = logs.values().flat_map(|log| &log.scans).collect();
+        let shuffled = order.iter().filter_map(|at| scans.get(at / 2).copied());
+        let shuffled: Vec<&TimedScan> = shuffled.collect();
+        for number in 0..4 {
+            prop_assert_eq!(
+                reconcile_ticket(&facts, serial(number), scans.clone()),
+                reconcile_ticket(&facts, serial(number), shuffled.clone()),
+            );
         }
     }
 
