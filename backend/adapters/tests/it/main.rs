@@ -3,5 +3,7 @@
 #[macro_use]
 mod contract;
 mod bus;
+mod flaky;
 mod kernel;
+mod market;
 mod sqlite;

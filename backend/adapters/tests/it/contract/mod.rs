@@ -1,2 +1,32 @@
-//! One file per port: a list of promises as generic async functions. An adapter
-//! runs a list by one line.
+//! One file per port: a list of promises as async functions over what an adapter
+//! opens, and a macro that an adapter calls in one line to have each as a test.
+
+#[macro_use]
+mod run;
+#[macro_use]
+pub(crate) mod shared;
+#[macro_use]
+pub(crate) mod auth;
+#[macro_use]
+pub(crate) mod tickets;
+#[macro_use]
+pub(crate) mod mail;
+#[macro_use]
+pub(crate) mod events;
+#[macro_use]
+pub(crate) mod orders;
+#[macro_use]
+pub(crate) mod payments;
+#[macro_use]
+pub(crate) mod expiration;
+
+/// Makes a test of each named promise of a port, against what `$open` opens.
+#[macro_export]
+macro_rules! promises {
+    ($port:ident, $open:path: $($promise:ident),+ $(,)?) => {
+        $(#[tokio::test]
+        async fn $promise() {
+            $crate::contract::$port::$promise($open().await).await;
+        })+
+    };
+}
