@@ -28,7 +28,7 @@ pub use gateway::{
     RefundRequest, TestMethod,
 };
 pub use model::{Change, Payment, PaymentStatus, Refund, RefundStatus};
-pub use ports::{Begin, Decide, Due, OrderDesk, OrderStanding, PaymentStore};
+pub use ports::{Begin, Decide, DecideBegin, Due, OrderDesk, OrderStanding, PaymentStore};
 
 use crate::shared::{Answers, Clock};
 use std::sync::Arc;

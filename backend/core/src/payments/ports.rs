@@ -20,6 +20,9 @@ pub struct OrderStanding {
     pub refunded: Vec<PaymentId>,
 }
 
+/// Decides whether and how a payment begins; only looks and answers.
+pub type DecideBegin = Box<dyn Fn(&OrderStanding) -> Result<Payment, PaymentError> + Send + Sync>;
+
 /// A payment to be begun, decided and stored in one transaction.
 pub struct Begin {
     /// The order's facts as orders told them just now, with their version.
@@ -28,8 +31,8 @@ pub struct Begin {
     pub version: u64,
     /// The request's idempotency key.
     pub key: Option<IdempotencyKey>,
-    /// Decides; only looks and answers.
-    pub decide: Box<dyn Fn(&OrderStanding) -> Result<Payment, PaymentError> + Send + Sync>,
+    /// The decision.
+    pub decide: DecideBegin,
 }
 
 /// Decides about a payment; `None` leaves it as it is.

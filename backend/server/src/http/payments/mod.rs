@@ -2,7 +2,7 @@
 
 mod dto;
 mod error;
-mod payments;
+mod pay;
 mod webhooks;
 
 use gateline_core::payments::Payments;
@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 /// The routes.
 pub(crate) fn routes(payments: Payments) -> OpenApiRouter {
     OpenApiRouter::new()
-        .routes(routes!(payments::start, payments::list))
-        .routes(routes!(payments::read))
+        .routes(routes!(pay::start, pay::list))
+        .routes(routes!(pay::read))
         .routes(routes!(webhooks::take))
         .with_state(payments)
 }

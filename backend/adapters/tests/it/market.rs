@@ -1,0 +1,482 @@
+//! The whole of selling on the embedded store, without HTTP: orders, expiration
+//! and payments with the test gateway, driven by random steps, a random order
+//! of events on the bus, repeats, and a clock that jumps.
+//!
+//! What must hold at the end, when everything said was heard: the gateway keeps
+//! exactly the price of each completed order and nothing of any other, and the
+//! stock is what the orders say.
+
+use crate::flaky::Flaky;
+use async_trait::async_trait;
+use gateline_adapters::payment::{TestGateway, WebhookSink};
+use gateline_adapters::sqlite::{
+    Db, SqliteAnswers, SqliteOrderStore, SqliteOutbox, SqlitePaymentStore, SqliteScheduleStore,
+};
+use gateline_common::bus::{EventStatus, OrderFacts, OrderStatus};
+use gateline_common::ids::{EventId, OrderId, OrgId, PaymentId, SessionId, TicketTypeId, UserId};
+use gateline_common::{Currency, Money, Timestamp};
+use gateline_core::expiration::{self, Expiration};
+use gateline_core::orders::{
+    self, Charges, Offer, OnSale, Order, OrderStore, Orders, PlaceOrder, Wanted,
+};
+use gateline_core::payments::{self, Method, OrderDesk, PaymentStore, Payments, TestMethod};
+use gateline_core::shared::clock::ManualClock;
+use gateline_core::shared::{Clock, Commit, Consumer, Outbox, PageRequest, Principal, StoreError};
+use proptest::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use uuid::Uuid;
+
+const EVENT: EventId = EventId(7);
+const TYPES: u16 = 2;
+const HOLD_MS: i64 = 60_000;
+
+#[derive(Debug, Clone)]
+enum Step {
+    Place(u16, u32),
+    Change(usize, u16, u32),
+    Cancel(usize),
+    Pay(usize, TestMethod),
+    Refund(usize),
+    Limit(u16, u32),
+    /// Delivers one waiting event, and perhaps keeps it for a repeat.
+    Deliver(usize, bool),
+    Wait(i64),
+    Jobs,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let any = 0..64usize;
+    let method = prop_oneof![
+        3 => Just(TestMethod::Pays),
+        1 => Just(TestMethod::Declines),
+        2 => Just(TestMethod::PaysLate),
+        2 => Just(TestMethod::PaysTwice),
+        1 => Just(TestMethod::NeverPays),
+    ];
+    prop_oneof![
+        4 => (0..TYPES, 1..3u32).prop_map(|(t, n)| Step::Place(t, n)),
+        1 => (any.clone(), 0..TYPES, 1..3u32).prop_map(|(i, t, n)| Step::Change(i, t, n)),
+        1 => any.clone().prop_map(Step::Cancel),
+        5 => (any.clone(), method).prop_map(|(i, m)| Step::Pay(i, m)),
+        1 => any.clone().prop_map(Step::Refund),
+        1 => (0..TYPES, 0..8u32).prop_map(|(t, n)| Step::Limit(t, n)),
+        9 => (any, prop::bool::ANY).prop_map(|(i, again)| Step::Deliver(i, again)),
+        2 => (0..HOLD_MS).prop_map(Step::Wait),
+        3 => Just(Step::Jobs),
+    ]
+}
+
+struct ChargesHere(SqlitePaymentStore);
+
+#[async_trait]
+impl Charges for ChargesHere {
+    async fn taken(&self, order: OrderId) -> Result<Vec<PaymentId>, StoreError> {
+        self.0.taken(order, None).await
+    }
+    async fn close(&self, order: OrderId, due: Timestamp) -> Result<Vec<PaymentId>, StoreError> {
+        self.0.taken(order, Some(due)).await
+    }
+}
+
+struct OrdersHere(SqliteOrderStore);
+
+#[async_trait]
+impl OrderDesk for OrdersHere {
+    async fn current(&self, order: OrderId) -> Result<Option<(OrderFacts, u64)>, StoreError> {
+        let order = self.0.find(order).await?;
+        Ok(order.map(|order| (order.facts(), order.version)))
+    }
+}
+
+struct Hook(Payments);
+
+#[async_trait]
+impl WebhookSink for Hook {
+    async fn take(&self, gateway: &str, signature: &str, body: &[u8]) -> Result<(), String> {
+        let taken = self.0.webhook(gateway, signature, body).await;
+        taken.map_err(|error| error.to_string())
+    }
+}
+
+struct Market {
+    clock: Arc<ManualClock>,
+    store: SqliteOrderStore,
+    outbox: SqliteOutbox,
+    orders: Orders,
+    payments: Payments,
+    expiration: Expiration,
+    gateway: Arc<TestGateway>,
+    line: Arc<Flaky>,
+    consumers: Vec<Consumer>,
+    placed: Vec<OrderId>,
+    limit_version: u64,
+    _folder: tempfile::TempDir,
+}
+
+fn caller() -> Principal {
+    Principal {
+        user: UserId(Uuid::from_u128(1)),
+        session: SessionId(Uuid::from_u128(2)),
+        email: "ada@example.org".into(),
+        name: "Ada".into(),
+        admin: true,
+        memberships: Vec::new(),
+    }
+}
+
+fn wanted(ticket_type: u16, quantity: u32) -> Vec<Wanted> {
+    vec![Wanted {
+        ticket_type: TicketTypeId(ticket_type),
+        quantity,
+    }]
+}
+
+impl Market {
+    /// `seed`: the line to the gateway is bad by it; `None` is a good line.
+    async fn open(limit: u32, seed: Option<u64>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&folder.path().join("market.db")).unwrap();
+        let clock = Arc::new(ManualClock::new(Timestamp(1_000_000)));
+        let answers = Arc::new(SqliteAnswers(db.clone()));
+        let gateway = Arc::new(TestGateway::new(db.clone(), clock.clone()));
+        let line = Arc::new(Flaky::new(gateway.clone(), seed.unwrap_or(0)));
+        line.bad.store(seed.is_some(), Ordering::SeqCst);
+        let orders = Orders::new(
+            Arc::new(SqliteOrderStore(db.clone())),
+            Arc::new(ChargesHere(SqlitePaymentStore(db.clone()))),
+            answers.clone(),
+            clock.clone(),
+            HOLD_MS,
+        );
+        let payments = Payments::new(
+            Arc::new(SqlitePaymentStore(db.clone())),
+            Arc::new(OrdersHere(SqliteOrderStore(db.clone()))),
+            Some(line.clone()),
+            answers,
+            clock.clone(),
+        );
+        let schedule = Arc::new(SqliteScheduleStore(db.clone()));
+        let expiration = Expiration::new(schedule, clock.clone());
+        let consumer = |name, kinds, handler| Consumer {
+            name,
+            kinds,
+            handler,
+        };
+        let consumers = vec![
+            consumer("orders", orders::KINDS, Arc::new(orders.clone())),
+            consumer("payments", payments::KINDS, Arc::new(payments.clone())),
+            consumer(
+                "expiration",
+                expiration::KINDS,
+                Arc::new(expiration.clone()),
+            ),
+        ];
+        let mut market = Self {
+            clock,
+            store: SqliteOrderStore(db.clone()),
+            outbox: SqliteOutbox(db),
+            orders,
+            payments,
+            expiration,
+            gateway,
+            line,
+            consumers,
+            placed: Vec::new(),
+            limit_version: 0,
+            _folder: folder,
+        };
+        market.publish_event(limit).await;
+        market
+    }
+
+    async fn publish_event(&mut self, limit: u32) {
+        let event = OnSale {
+            event: EVENT,
+            org: OrgId(Uuid::from_u128(3)),
+            title: "An evening".into(),
+            ends_at: Timestamp(i64::MAX),
+            status: EventStatus::Published,
+        };
+        let nothing = Commit::nothing();
+        self.store.learn_event(&event, 1, &nothing).await.unwrap();
+        for id in 0..TYPES {
+            self.limit(id, limit).await;
+        }
+    }
+
+    async fn limit(&mut self, id: u16, limit: u32) {
+        self.limit_version += 1;
+        let offer = Offer {
+            event: EVENT,
+            ticket_type: TicketTypeId(id),
+            name: format!("type {id}"),
+            price: Money::new(1_000 + i64::from(id), Currency::EUR),
+            max_per_order: 4,
+            sale_starts: None,
+            sale_ends: None,
+            deleted: false,
+        };
+        self.store
+            .learn_offer(&offer, limit, self.limit_version, &Commit::nothing())
+            .await
+            .unwrap();
+    }
+
+    /// What a refused step says is not looked at: what it did is, at the end.
+    async fn take(&mut self, step: Step) {
+        let order = |i: usize| self.placed.get(i % self.placed.len().max(1)).copied();
+        match step {
+            Step::Place(id, n) => {
+                let request = PlaceOrder {
+                    event: EVENT,
+                    lines: wanted(id, n),
+                };
+                if let Ok(order) = self.orders.place(&caller(), request, None).await {
+                    self.placed.push(order.id);
+                }
+            }
+            Step::Change(i, id, n) => {
+                if let Some(order) = order(i) {
+                    let lines = wanted(id, n);
+                    drop(self.orders.change_lines(&caller(), order, &lines).await);
+                }
+            }
+            Step::Cancel(i) => {
+                if let Some(order) = order(i) {
+                    drop(self.orders.cancel(&caller(), order).await);
+                }
+            }
+            Step::Pay(i, method) => {
+                if let Some(order) = order(i) {
+                    let method = Method::Test(method);
+                    drop(self.payments.start(&caller(), order, method, None).await);
+                }
+            }
+            Step::Refund(i) => {
+                if let Some(order) = order(i) {
+                    drop(self.orders.refund(&caller(), order, None).await);
+                }
+            }
+            Step::Limit(id, limit) => self.limit(id, limit).await,
+            Step::Deliver(i, again) => self.deliver_one(i, again).await,
+            Step::Wait(ms) => self.clock.advance_ms(ms),
+            Step::Jobs => self.jobs().await,
+        }
+    }
+
+    async fn jobs(&self) {
+        self.expiration.tell_due().await.unwrap();
+        self.payments.work_off().await.unwrap();
+        let hook = Hook(self.payments.clone());
+        self.gateway.send_due(&hook).await.unwrap();
+    }
+
+    /// Delivers a waiting event to every consumer, as the bus does. It leaves
+    /// the outbox when all dealt with it, unless it is to be repeated.
+    async fn deliver_one(&self, i: usize, again: bool) {
+        let due = self.outbox.due(Timestamp(i64::MAX), 64).await.unwrap();
+        if due.is_empty() {
+            return;
+        }
+        let event = &due[i % due.len()].envelope;
+        let mut dealt = true;
+        for consumer in &self.consumers {
+            dealt &= consumer.deliver(event).await.is_ok();
+        }
+        if dealt && !again {
+            self.outbox.published(&[event.id]).await.unwrap();
+        }
+    }
+
+    /// Lets all deadlines pass and everything said be heard.
+    async fn settle(&self) {
+        self.line.bad.store(false, Ordering::SeqCst);
+        for _ in 0..50 {
+            self.clock.advance_ms(3_600_000); // beyond every pause
+            self.jobs().await;
+            while self.outbox.backlog().await.unwrap().0 > 0 {
+                let before = self.outbox.backlog().await.unwrap().0;
+                for i in 0..64 {
+                    self.deliver_one(i, false).await;
+                }
+                if self.outbox.backlog().await.unwrap().0 >= before {
+                    break; // the jobs are to say something first
+                }
+            }
+            self.jobs().await;
+            if self.outbox.backlog().await.unwrap().0 == 0 && self.all_are_final().await {
+                return;
+            }
+        }
+        panic!("it never came to rest");
+    }
+
+    async fn all(&self) -> Vec<Order> {
+        let page = PageRequest {
+            limit: 200,
+            after: None,
+        };
+        let filter = orders::OrderFilter::default();
+        self.store.list(filter, &page).await.unwrap().items
+    }
+
+    async fn all_are_final(&self) -> bool {
+        let orders = self.all().await;
+        let open = |order: &Order| {
+            order.is_unpaid() || order.refunds.iter().any(|r| r.completed_at.is_none())
+        };
+        !orders.iter().any(open)
+    }
+
+    async fn assert_books_are_right(&self) {
+        let orders = self.all().await;
+        for order in &orders {
+            let kept = self.gateway.kept_minor(order.id).await.unwrap();
+            let price = match order.status {
+                OrderStatus::Completed => order.total.minor,
+                _ => 0,
+            };
+            assert_eq!(kept, price, "{order:?}");
+        }
+        let sale = self.store.sale(EVENT).await.unwrap().unwrap();
+        for (offer, stock) in sale.offers {
+            let completed = orders.iter().filter(|o| o.status == OrderStatus::Completed);
+            let lines = completed.flat_map(|order| &order.lines);
+            let sold = lines.filter(|line| line.ticket_type == offer.ticket_type);
+            assert_eq!(stock.sold, sold.map(|line| line.quantity).sum::<u32>());
+            assert_eq!(stock.held, 0);
+        }
+    }
+}
+
+fn play(limit: u32, line: Option<u64>, steps: Vec<Step>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let mut market = Market::open(limit, line).await;
+        for step in steps {
+            market.take(step).await;
+            let sale = market.store.sale(EVENT).await.unwrap().unwrap();
+            let most = 8.max(limit); // no limit was ever higher
+            assert!(sale.offers.iter().all(|(_, s)| s.held + s.sold <= most));
+        }
+        market.settle().await;
+        market.assert_books_are_right().await;
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_gateway_keeps_the_price_of_completed_orders_and_nothing_else(
+        limit in 1..8u32,
+        line in prop::option::of(any::<u64>()),
+        steps in prop::collection::vec(step(), 1..60),
+    ) {
+        play(limit, line, steps);
+    }
+}
+
+/// The order of expiry and payment: the charge was taken in time, but its news
+/// is slower than the end of the time.
+#[tokio::test]
+async fn expiry_waits_for_a_payment_that_was_taken_in_time() {
+    let mut market = Market::open(2, None).await;
+    market.take(Step::Place(0, 2)).await;
+    market.take(Step::Pay(0, TestMethod::Pays)).await;
+    let due = market.outbox.due(Timestamp(i64::MAX), 64).await.unwrap();
+    let expiration = &market.consumers[2];
+    for entry in &due {
+        expiration.deliver(&entry.envelope).await.unwrap();
+    }
+    market.clock.advance_ms(HOLD_MS);
+    market.expiration.tell_due().await.unwrap();
+    let due = market.outbox.due(Timestamp(i64::MAX), 64).await.unwrap();
+    let find = |kind: &str| {
+        let found = due.iter().find(|entry| entry.envelope.body.kind() == kind);
+        found.unwrap().envelope.clone()
+    };
+    let (deadline, paid) = (find("ExpirationDue"), find("PaymentSucceeded"));
+    let orders = &market.consumers[0];
+    assert!(orders.deliver(&deadline).await.is_err(), "expiry waits");
+    let order = market.store.find(market.placed[0]).await.unwrap().unwrap();
+    assert_eq!(order.status, OrderStatus::Created);
+    orders.deliver(&paid).await.unwrap();
+    orders.deliver(&deadline).await.unwrap();
+    let order = market.store.find(market.placed[0]).await.unwrap().unwrap();
+    assert_eq!(order.status, OrderStatus::Completed);
+}
+
+/// Once expiry has looked, no charge begins: there is nothing that it missed.
+#[tokio::test]
+async fn no_charge_begins_after_expiry_has_looked_for_charges() {
+    let mut market = Market::open(2, None).await;
+    market.take(Step::Place(0, 1)).await;
+    let order = market.store.find(market.placed[0]).await.unwrap().unwrap();
+    let charges = ChargesHere(SqlitePaymentStore(market.store.0.clone()));
+    assert_eq!(charges.close(order.id, order.expires_at).await, Ok(vec![]));
+    let method = Method::Test(TestMethod::Pays);
+    let caller = caller();
+    let refused = market.payments.start(&caller, order.id, method, None);
+    let refused = refused.await.unwrap_err();
+    assert_eq!(refused, payments::PaymentError::OrderExpired);
+}
+
+/// The process ended between the intent and the gateway's answer.
+#[tokio::test]
+async fn a_charge_whose_answer_was_lost_is_asked_for_by_its_key() {
+    let mut market = Market::open(2, None).await;
+    market.take(Step::Place(0, 1)).await;
+    let id = market.placed[0];
+    let order = market.store.find(id).await.unwrap().unwrap();
+    let (facts, version) = (order.facts(), order.version);
+    let store = SqlitePaymentStore(market.store.0.clone());
+    let now = market.clock.now();
+    let intent = intent(&order, now);
+    let begin = payments::Begin {
+        facts,
+        version,
+        key: None,
+        decide: Box::new({
+            let intent = intent.clone();
+            move |_| Ok(intent.clone())
+        }),
+    };
+    store.begin(begin).await.unwrap();
+    assert_eq!(store.taken(id, None).await, Ok(vec![intent.id]));
+    market.clock.advance_ms(20_000);
+    market.payments.work_off().await.unwrap();
+    let found = store.find(intent.id).await.unwrap().unwrap();
+    assert_eq!(found.status, payments::PaymentStatus::Succeeded);
+    market.settle().await;
+    market.assert_books_are_right().await;
+    assert_eq!(market.gateway.kept_minor(id).await, Ok(1_000));
+}
+
+fn intent(order: &Order, now: Timestamp) -> payments::Payment {
+    payments::Payment {
+        id: PaymentId(Uuid::from_u128(99)),
+        order: order.id,
+        order_code: order.code.clone(),
+        org: order.org,
+        buyer: order.buyer.user,
+        gateway: "test".into(),
+        method: Method::Test(TestMethod::Pays),
+        amount: order.total,
+        status: payments::PaymentStatus::Starting,
+        failure: None,
+        reference: None,
+        test: true,
+        repeats: None,
+        pay_by: order.expires_at,
+        created_at: now,
+        settled_at: None,
+        check_at: Some(now.plus_ms(20_000)),
+        checks: 0,
+        version: 1,
+    }
+}
