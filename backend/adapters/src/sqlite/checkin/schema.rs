@@ -83,13 +83,15 @@ pub(in crate::sqlite) const SCHEMA: Component = Component {
             device BLOB NOT NULL,
             PRIMARY KEY (event, device)) STRICT, WITHOUT ROWID;
 
+        -- Serials are random: rows in order of arrival keep a large import from
+        -- touching pages all over the file.
         CREATE TABLE checkin_tickets (
             event INTEGER NOT NULL,
             serial INTEGER NOT NULL,
             doc TEXT NOT NULL,
             position INTEGER NOT NULL,
             version INTEGER NOT NULL,
-            PRIMARY KEY (event, serial)) STRICT, WITHOUT ROWID;
+            PRIMARY KEY (event, serial)) STRICT;
         CREATE UNIQUE INDEX checkin_tickets_position ON checkin_tickets (event, position);
         CREATE TABLE checkin_figures (
             event INTEGER NOT NULL,
