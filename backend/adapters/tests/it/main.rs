@@ -1,4 +1,5 @@
 //! Every store adapter against the promises of its port.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 #[macro_use]
 mod contract;
