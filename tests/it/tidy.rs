@@ -15,6 +15,10 @@ const MAY_BE_LONGER: &[(&str, &str)] = &[
     ("Cargo.lock", "written by cargo"),
     ("docs/openapi.json", "written by `gateline openapi`"),
     ("scanner-app/ui/package-lock.json", "written by npm"),
+    (
+        "scanner-app/ui/src/lib/types.ts",
+        "written from the Rust types",
+    ),
 ];
 
 /// Our own packages, and which of our own each may depend on (I1).

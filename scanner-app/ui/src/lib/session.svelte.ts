@@ -61,7 +61,9 @@ class Session {
 
   async refresh(): Promise<void> {
     this.take(await gate.status());
-    if (this.line?.enrolled) this.events = await gate.events();
+    if (!this.line?.enrolled) return;
+    const events = await gate.events();
+    this.events = events.sort((a, b) => a.starts_at - b.starts_at || a.event - b.event);
   }
 
   take(line: StatusLine): void {
