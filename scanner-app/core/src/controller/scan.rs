@@ -55,14 +55,23 @@ impl<I: GuiIntegration> Controller<I> {
         let place = self.place().await?;
         let clock = Arc::clone(&self.clock);
         let (again, event) = (seen.clone(), place.choice.event);
-        let (seq, decided) = self
+        let asks = self.server_is_close();
+        let held = self.syncer.held();
+        let (seq, decided, hold) = self
             .store
-            .call(move |store| decide_and_log(store, &*clock, place, &seen, waiver.as_ref()))
+            .call(move |store| {
+                let (seq, decided) = decide_and_log(store, &*clock, place, &seen, waiver.as_ref())?;
+                let asks = asks && decided.decision.answer.is_admitted();
+                let hold = asks.then(|| held.hold(seq));
+                Ok::<_, ControllerError>((seq, decided, hold))
+            })
             .await?;
         let decided_ms = started.elapsed().as_secs_f64() * 1000.0;
         let mut shown = decided.scan(seq, place.choice, decided_ms);
-        if shown.answer.is_admitted() && self.server_is_close() {
-            if let Some(answer) = self.confirmed(event, seq).await {
+        if let Some(hold) = hold {
+            let answer = self.confirmed(event, seq).await;
+            drop(hold);
+            if let Some(answer) = answer {
                 shown.confirmation = Confirmation::Confirmed;
                 self.replace_answer(&mut shown, answer, place, again).await;
             }

@@ -70,9 +70,10 @@ impl Syncer {
         let mut most = MOST_RECORDS;
         let mut cursors = cursors.to_vec();
         loop {
+            let held = self.held();
             let sent = self
                 .store
-                .call(move |store| Sent::next(store, most, MOST_BYTES, None))
+                .call(move |store| Sent::next(store, most, MOST_BYTES, held.until()))
                 .await?;
             match self.upload(connected, &sent, &cursors, tally).await {
                 Ok(answer) => {

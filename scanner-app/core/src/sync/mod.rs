@@ -13,6 +13,7 @@ mod enrol;
 mod error;
 mod exchange;
 mod feeds;
+mod held;
 mod link;
 mod manifest;
 mod pages;
@@ -25,6 +26,7 @@ pub(crate) use confirm::Asked;
 pub(crate) use enrol::enrol;
 pub use error::SyncError;
 pub(crate) use exchange::Tally;
+pub(crate) use held::Held;
 pub(crate) use link::LinkNow;
 pub(crate) use run::Running;
 
@@ -50,6 +52,7 @@ pub(crate) struct Syncer {
     went_back_to: Mutex<Option<u64>>,
     /// Lists that have more to read than the last answer brought.
     behind: Mutex<BTreeSet<EventId>>,
+    held: Held,
     running: tokio::sync::Mutex<()>,
     /// An exchange has ended, well or not.
     changed: Notify,
@@ -75,6 +78,7 @@ impl Syncer {
             link: Mutex::new(LinkNow::new(false)),
             went_back_to: Mutex::new(None),
             behind: Mutex::default(),
+            held: Held::default(),
             running: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
             wake: Notify::new(),
@@ -103,6 +107,11 @@ impl Syncer {
 
     pub(crate) fn link(&self) -> MutexGuard<'_, LinkNow> {
         lock(&self.link)
+    }
+
+    /// The admissions that the server is being asked about.
+    pub(crate) fn held(&self) -> Held {
+        self.held.clone()
     }
 
     /// Waits until an exchange has ended, well or not.
