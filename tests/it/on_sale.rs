@@ -13,7 +13,8 @@ const TICKETS: usize = 100;
 const DEADLINE: Duration = Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_buyers_of_a_hundred_tickets_with_lost_answers_get_exactly_a_hundred() -> Result<()> {
+async fn a_thousand_buyers_of_a_hundred_tickets_with_lost_answers_get_exactly_a_hundred()
+-> Result<()> {
     let folder = tempfile::tempdir()?;
     let binaries = Binaries::of_this_build()?;
     let backend = Backend::start(&binaries, folder.path(), BackendOptions::default()).await?;
@@ -31,18 +32,29 @@ async fn a_thousand_buyers_of_a_hundred_tickets_with_lost_answers_get_exactly_a_
     });
     sale_opens(&buyers[0], &festival.event.to_string(), rare).await?;
 
-    let attempts = buyers.iter().enumerate().map(|(index, api)| buy(api, index, &order));
+    let attempts = buyers
+        .iter()
+        .enumerate()
+        .map(|(index, api)| buy(api, index, &order));
     let bought: Vec<bool> = futures::future::try_join_all(attempts).await?;
     let winners = bought.iter().filter(|bought| **bought).count();
     assert_eq!(winners, TICKETS, "exactly the tickets there are were sold");
 
-    let winning = buyers.iter().zip(&bought).filter(|(_, bought)| **bought).map(|(api, _)| api);
+    let winning = buyers
+        .iter()
+        .zip(&bought)
+        .filter(|(_, bought)| **bought)
+        .map(|(api, _)| api);
     let mut serials = BTreeSet::new();
     for api in winning {
         serials.insert(the_one_ticket(api).await?);
     }
     assert_eq!(serials.len(), TICKETS, "each sale has a ticket of its own");
-    let losers = buyers.iter().zip(&bought).filter(|(_, bought)| !**bought).take(20);
+    let losers = buyers
+        .iter()
+        .zip(&bought)
+        .filter(|(_, bought)| !**bought)
+        .take(20);
     for (api, _) in losers {
         let tickets = api.get("/api/tickets").await?;
         assert_eq!(tickets["items"].as_array().map(Vec::len), Some(0));
@@ -66,8 +78,12 @@ async fn sign_up_all(api: &Api) -> Result<Vec<Api>> {
 async fn sale_opens(api: &Api, event: &str, ticket_type: u64) -> Result<()> {
     wait_until("the sale to open", DEADLINE, async || {
         let path = format!("/api/orders/availability?event={event}");
-        let Ok(availability) = api.get(&path).await else { return Ok(None) };
-        let listed = availability.to_string().contains(&format!("\"ticket_type\":{ticket_type}"));
+        let Ok(availability) = api.get(&path).await else {
+            return Ok(None);
+        };
+        let listed = availability
+            .to_string()
+            .contains(&format!("\"ticket_type\":{ticket_type}"));
         Ok(listed.then_some(()))
     })
     .await
@@ -85,12 +101,18 @@ async fn buy(api: &Api, index: usize, order: &Value) -> Result<bool> {
         },
     };
     let payment = json!({"order": order["id"], "method": {"test": "pays"}});
-    wait_until("the order to be payable", DEADLINE, async || {
-        match losing(api, index, "/api/payments", "payment", &payment).await {
-            Ok(_) => Ok(Some(())),
-            Err(error) if error.to_string().contains("not_found") => Ok(None),
-            Err(error) => Err(error),
-        }
+    wait_until("the order to be payable", DEADLINE, async || match losing(
+        api,
+        index,
+        "/api/payments",
+        "payment",
+        &payment,
+    )
+    .await
+    {
+        Ok(_) => Ok(Some(())),
+        Err(error) if error.to_string().contains("not_found") => Ok(None),
+        Err(error) => Err(error),
     })
     .await?;
     Ok(true)
@@ -119,5 +141,8 @@ async fn the_one_ticket(api: &Api) -> Result<String> {
     })
     .await?;
     assert_eq!(tickets.len(), 1, "one order, one ticket");
-    Ok(tickets[0]["serial"].as_str().context("a serial")?.to_owned())
+    Ok(tickets[0]["serial"]
+        .as_str()
+        .context("a serial")?
+        .to_owned())
 }

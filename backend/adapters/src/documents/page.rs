@@ -125,10 +125,7 @@ impl Sheet<'_, '_> {
         let quiet = QR_SIDE * QUIET_ZONE as f32 / (matrix.width() + 2 * QUIET_ZONE) as f32;
         self.code(matrix, RIGHT - QR_SIDE + quiet, y - quiet);
         if ticket.test {
-            self.test_stamp(
-                RIGHT - QR_SIDE + 2.0 * quiet,
-                y + QR_SIDE - quiet,
-            );
+            self.test_stamp(RIGHT - QR_SIDE + 2.0 * quiet, y + QR_SIDE - quiet);
         }
         let left = self.details(ticket, y);
         let edge = y + QR_SIDE - 2.0 * quiet;

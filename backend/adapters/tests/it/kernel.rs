@@ -134,7 +134,7 @@ async fn a_transaction_that_ends_under_a_job_fails_its_group_and_nothing_is_half
 async fn what_was_answered_is_there_for_another_process() {
     let (folder, db) = open();
     with_table(&db).await;
-    let results = together(&db, 50, |connection, n| insert(connection, n)).await;
+    let results = together(&db, 50, insert).await;
     assert!(results.iter().all(Result::is_ok));
     // Another connection sees only what is committed; the writer still lives.
     let other = Db::open(&folder.path().join("test.db")).unwrap();

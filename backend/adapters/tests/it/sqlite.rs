@@ -58,7 +58,10 @@ mod mail {
 }
 
 mod orders {
-    async fn open() -> (gateline_adapters::sqlite::SqliteOrderStore, tempfile::TempDir) {
+    async fn open() -> (
+        gateline_adapters::sqlite::SqliteOrderStore,
+        tempfile::TempDir,
+    ) {
         let (db, folder) = super::database();
         (gateline_adapters::sqlite::SqliteOrderStore(db), folder)
     }
@@ -66,7 +69,10 @@ mod orders {
 }
 
 mod payments {
-    async fn open() -> (gateline_adapters::sqlite::SqlitePaymentStore, tempfile::TempDir) {
+    async fn open() -> (
+        gateline_adapters::sqlite::SqlitePaymentStore,
+        tempfile::TempDir,
+    ) {
         let (db, folder) = super::database();
         (gateline_adapters::sqlite::SqlitePaymentStore(db), folder)
     }
@@ -74,7 +80,10 @@ mod payments {
 }
 
 mod expiration {
-    async fn open() -> (gateline_adapters::sqlite::SqliteScheduleStore, tempfile::TempDir) {
+    async fn open() -> (
+        gateline_adapters::sqlite::SqliteScheduleStore,
+        tempfile::TempDir,
+    ) {
         let (db, folder) = super::database();
         (gateline_adapters::sqlite::SqliteScheduleStore(db), folder)
     }

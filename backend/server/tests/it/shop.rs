@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 pub(crate) struct Shop {
     pub(crate) app: TestApp,
     pub(crate) organizer: TestUser,
-    pub(crate) org: String,
     pub(crate) event: u64,
 }
 
@@ -34,7 +33,6 @@ impl Shop {
         let shop = Self {
             app,
             organizer,
-            org,
             event,
         };
         for (at, (minor, limit)) in types.iter().enumerate() {

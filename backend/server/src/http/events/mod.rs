@@ -1,8 +1,8 @@
 //! HTTP of events, ticket types and venues.
 
+mod catalogue;
 mod dto;
 mod error;
-mod events;
 mod ticket_types;
 mod venues;
 
@@ -15,11 +15,15 @@ pub(crate) fn routes(service: Events) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(venues::create, venues::list))
         .routes(routes!(venues::read, venues::change, venues::delete))
-        .routes(routes!(events::create, events::browse))
-        .routes(routes!(events::read, events::change, events::delete))
-        .routes(routes!(events::publish))
-        .routes(routes!(events::cancel))
-        .routes(routes!(events::sales))
+        .routes(routes!(catalogue::create, catalogue::browse))
+        .routes(routes!(
+            catalogue::read,
+            catalogue::change,
+            catalogue::delete
+        ))
+        .routes(routes!(catalogue::publish))
+        .routes(routes!(catalogue::cancel))
+        .routes(routes!(catalogue::sales))
         .routes(routes!(ticket_types::create, ticket_types::list))
         .routes(routes!(
             ticket_types::read,

@@ -3,8 +3,8 @@
 mod documents;
 mod dto;
 mod error;
+mod issued;
 mod keys;
-mod tickets;
 
 use gateline_core::tickets::Tickets;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,13 +13,13 @@ use utoipa_axum::routes;
 /// The routes.
 pub(crate) fn routes(service: Tickets) -> OpenApiRouter {
     OpenApiRouter::new()
-        .routes(routes!(tickets::mine))
-        .routes(routes!(tickets::of_event))
-        .routes(routes!(tickets::all))
-        .routes(routes!(tickets::read))
-        .routes(routes!(tickets::block))
-        .routes(routes!(tickets::unblock))
-        .routes(routes!(tickets::cancel))
+        .routes(routes!(issued::mine))
+        .routes(routes!(issued::of_event))
+        .routes(routes!(issued::all))
+        .routes(routes!(issued::read))
+        .routes(routes!(issued::block))
+        .routes(routes!(issued::unblock))
+        .routes(routes!(issued::cancel))
         .routes(routes!(documents::qr_png))
         .routes(routes!(documents::qr_svg))
         .routes(routes!(documents::pdf))

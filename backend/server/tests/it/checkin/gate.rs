@@ -3,7 +3,7 @@
 use crate::support::{Answer, TestApp};
 use gateline_common::Hash;
 use gateline_common::decision::{self, Admission, Direction, Passage, Refusal};
-use gateline_common::ids::{DeviceId, EventId, FeedGeneration, GateId, OrgId};
+use gateline_common::ids::{DeviceId, EventId, FeedGeneration, GateId};
 use gateline_common::sync::{
     self, CONTENT_TYPE, ClockReading, ConfirmAnswer, ConfirmRequest, Cursor, EnrolAnswer,
     EnrolRequest, EnrolmentCode, FeedEntry, FeedPage, Message, Outcome, Record, RecordBody, Scan,
@@ -24,7 +24,6 @@ pub(crate) struct Gate {
     client: Client,
     clock: Arc<dyn Clock>,
     pub(crate) device: DeviceId,
-    pub(crate) org: OrgId,
     pub(crate) root_key: PublicKey,
     pub(crate) credential: String,
     pub(crate) key: SigningKey,
@@ -54,7 +53,6 @@ impl Gate {
             client: Client::new(),
             clock: app.clock.clone(),
             device: answer.device,
-            org: answer.org,
             root_key: code.root_key,
             credential: answer.credential,
             key,
