@@ -27,14 +27,20 @@ async fn one_code_at_two_online_gates_at_once_is_admitted_once_a_thousand_times(
     let mut lanes = Vec::new();
     for (gate, name) in [(1, "North"), (2, "South")] {
         let body = json!({"org": festival.org, "name": name});
-        let code = festival.organizer.post("/api/checkin/enrolment-codes", &body).await?;
+        let code = festival
+            .organizer
+            .post("/api/checkin/enrolment-codes", &body)
+            .await?;
         let scanner = Gate::new(&binaries, &folder.path().join(name), name)?;
         scanner.enrol(code["code"].as_str().context("an enrolment code")?)?;
         wait_until("the list", DEADLINE, async || {
             scanner.sync()?;
-            let tickets = scanner.status()?["events"]
-                .as_array()
-                .and_then(|events| events.iter().find(|e| e["event"] == festival.event).cloned());
+            let tickets = scanner.status()?["events"].as_array().and_then(|events| {
+                events
+                    .iter()
+                    .find(|e| e["event"] == festival.event)
+                    .cloned()
+            });
             let tickets = tickets.and_then(|event| event["tickets"].as_u64());
             Ok((tickets == Some(CODES as u64)).then_some(()))
         })
@@ -60,14 +66,19 @@ async fn buy(organizer: &Api, mut buyer: Api, event: u64) -> Result<Vec<String>>
         "name": "Crew", "price": {"minor": 0, "currency": "EUR"},
         "limit": CODES, "max_per_order": PER_ORDER,
     });
-    let free = organizer.post(&format!("/api/events/{event}/ticket-types"), &free).await?;
+    let free = organizer
+        .post(&format!("/api/events/{event}/ticket-types"), &free)
+        .await?;
     buyer.sign_up("Crew Chief", "crew@harbour.example").await?;
     let order = json!({
         "event": event, "lines": [{"ticket_type": free["id"], "quantity": PER_ORDER}],
     });
     for index in 0..CODES / PER_ORDER {
         wait_until("the sale to open", DEADLINE, async || {
-            match buyer.post_once("/api/orders", &format!("crew-{index}"), &order).await {
+            match buyer
+                .post_once("/api/orders", &format!("crew-{index}"), &order)
+                .await
+            {
                 Ok(_) => Ok(Some(())),
                 Err(error) if error.to_string().contains("not_found") => Ok(None),
                 Err(error) => Err(error),
@@ -81,7 +92,11 @@ async fn buy(organizer: &Api, mut buyer: Api, event: u64) -> Result<Vec<String>>
         loop {
             let page = buyer.get(&path).await?;
             let items = page["items"].as_array().context("a list of tickets")?;
-            codes.extend(items.iter().filter_map(|t| t["code"].as_str().map(str::to_owned)));
+            codes.extend(
+                items
+                    .iter()
+                    .filter_map(|t| t["code"].as_str().map(str::to_owned)),
+            );
             match page["next"].as_str() {
                 Some(next) => path = format!("/api/tickets?limit=200&after={next}"),
                 None => return Ok((codes.len() == CODES).then_some(codes)),
@@ -113,9 +128,16 @@ fn show_at_both(lanes: Vec<Lane>, codes: Vec<String>) -> Result<(Vec<ScanLine>, 
         .collect();
     let mut shown = Vec::new();
     for thread in threads {
-        shown.push(thread.join().map_err(|_| anyhow::anyhow!("a lane panicked"))??);
+        shown.push(
+            thread
+                .join()
+                .map_err(|_| anyhow::anyhow!("a lane panicked"))??,
+        );
     }
     let (south, north) = (shown.pop(), shown.pop());
     ensure!(shown.is_empty(), "two lanes");
-    Ok((north.context("the North lane")?, south.context("the South lane")?))
+    Ok((
+        north.context("the North lane")?,
+        south.context("the South lane")?,
+    ))
 }
