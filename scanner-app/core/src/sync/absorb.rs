@@ -41,6 +41,10 @@ impl Sent {
         self.lines.len()
     }
 
+    fn first_seq(&self) -> Option<u64> {
+        self.lines.first().map(|line| line.seq)
+    }
+
     pub(super) fn last_seq(&self) -> Option<u64> {
         self.lines.last().map(|line| line.seq)
     }
@@ -80,7 +84,8 @@ pub(super) struct Absorbed {
     pub(super) big_pages: Vec<(Option<Cursor>, FeedPage)>,
     /// Lists that have more to read.
     pub(super) behind: Vec<EventId>,
-    /// Did the mark move up to which the server has the log?
+    /// Does the server have the first of the sent records now? A question about
+    /// an admission may have moved the mark meanwhile.
     pub(super) advanced: bool,
     /// Set when the server has lost records that it had: they are sent again.
     pub(super) went_back_to: Option<u64>,
@@ -93,9 +98,9 @@ impl Exchange<'_> {
         store.write(|db| {
             progress::note_contact(db, self.at, self.clock)?;
             progress::note_outcomes(db, &self.answer.outcomes)?;
-            let (before, _) = progress::acknowledged(db)?;
             absorbed.went_back_to = self.advance(db)?;
-            absorbed.advanced = progress::acknowledged(db)?.0 != before;
+            let (mark, _) = progress::acknowledged(db)?;
+            absorbed.advanced = self.sent.first_seq().is_none_or(|first| mark >= first);
             self.keep_receipt(db)?;
             self.take_back(db, known.as_deref())?;
             for page in &self.answer.feeds {
