@@ -263,3 +263,34 @@ fn no_file_names_a_path_of_one_machine() -> Result<()> {
     none("paths of one machine", &found);
     Ok(())
 }
+
+#[test]
+fn what_the_architecture_page_names_exists() -> Result<()> {
+    let texts = texts()?;
+    let page = std::fs::read_to_string(root().join("ARCHITECTURE.md"))?;
+    let code = |name: &&(String, String)| name.0.ends_with(".rs");
+    let mut missing = Vec::new();
+    // Every second piece stands between backticks.
+    for named in page.split('`').skip(1).step_by(2) {
+        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let is_path =
+            named.contains('/') && !named.contains([' ', '\n']) && !named.starts_with('/');
+        let is_function = named.chars().all(word) && named.matches('_').count() >= 3;
+        let exists = if is_path {
+            root().join(named).exists()
+        } else if is_function {
+            let function = format!("fn {named}(");
+            texts
+                .iter()
+                .filter(code)
+                .any(|(_, text)| text.contains(&function))
+        } else {
+            true
+        };
+        if !exists {
+            missing.push(named.to_owned());
+        }
+    }
+    none("named in ARCHITECTURE.md, but not there", &missing);
+    Ok(())
+}
