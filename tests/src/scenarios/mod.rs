@@ -18,6 +18,7 @@ pub mod admission;
 mod code;
 mod expect;
 pub mod file;
+pub mod gate;
 mod play;
 mod stage;
 mod table;
@@ -53,6 +54,17 @@ pub trait Driver {
 
     /// Plays one scenario on a fresh stage.
     fn run(&mut self, scenario: &Scenario) -> Cell;
+}
+
+/// Every driver, in the order of the table's columns.
+///
+/// # Errors
+/// When one cannot start.
+pub fn drivers() -> anyhow::Result<Vec<Box<dyn Driver>>> {
+    Ok(vec![
+        Box::new(admission::Admission),
+        Box::new(gate::Gate::new()?),
+    ])
 }
 
 /// Reads every scenario, in order of file and line.

@@ -2,7 +2,7 @@
 
 use super::{Driver, Scenario};
 use std::collections::BTreeMap;
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// What one driver made of one scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,17 @@ impl Table {
             columns: drivers.to_vec(),
             cells: BTreeMap::new(),
         }
+    }
+
+    /// The table of `scenarios` with a column for each of `drivers`, filled.
+    #[must_use]
+    pub fn of(scenarios: &[Scenario], drivers: Vec<Box<dyn Driver>>) -> Self {
+        let names: Vec<_> = drivers.iter().map(|driver| driver.name()).collect();
+        let mut table = Self::new(scenarios, &names);
+        for mut driver in drivers {
+            table.fill(scenarios, &mut *driver);
+        }
+        table
     }
 
     /// Fills the column of `driver`.
@@ -77,11 +88,72 @@ impl Table {
     }
 }
 
+impl Table {
+    /// The table as a page of documentation.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        let mut notes: Vec<&str> = Vec::new();
+        let mut rows = String::new();
+        let mut group = "";
+        for (row, (of, name)) in self.rows.iter().enumerate() {
+            if of != group {
+                group = of;
+                rows += &format!("| **{group}** |{}\n", " |".repeat(self.columns.len()));
+            }
+            rows += &format!("| {name} |");
+            for driver in &self.columns {
+                rows += &format!(" {} |", self.mark(row, driver, &mut notes));
+            }
+            rows.push('\n');
+        }
+        let mut page = String::from(PAGE_HEAD);
+        for driver in &self.columns {
+            let (matched, not_applicable) = self.counts(driver);
+            page += &format!("- `{driver}`: {matched} as written, {not_applicable} cannot apply\n");
+        }
+        page += &format!("\n| scenario | {} |\n", self.columns.join(" | "));
+        page += &format!("|---|{}\n{rows}\n", "---|".repeat(self.columns.len()));
+        for (at, note) in notes.iter().enumerate() {
+            page += &format!("({}) {note}  \n", at + 1);
+        }
+        page
+    }
+
+    /// What stands in a cell; reasons are numbered in `notes`.
+    fn mark<'a>(&'a self, row: usize, driver: &'static str, notes: &mut Vec<&'a str>) -> String {
+        match self.cells.get(&(row, driver)) {
+            None => "EMPTY".into(),
+            Some(Cell::Matched) => "ok".into(),
+            Some(Cell::Wrong(_)) => "WRONG".into(),
+            Some(Cell::CannotApply(why)) => {
+                let known = notes.iter().position(|note| note == why);
+                let at = known.unwrap_or_else(|| {
+                    notes.push(why);
+                    notes.len() - 1
+                });
+                format!("n/a ({})", at + 1)
+            }
+        }
+    }
+}
+
+const PAGE_HEAD: &str = "\
+# Check-in scenarios
+
+What a gate must get right (`tests/scenarios/*.toml`), and what each driver answers: \
+`admission` is the rules themselves, `gate` the scanner with its store, `server` the \
+server that is asked to confirm. A test fails on an empty or wrong cell. Written by \
+`cargo run -p gateline-tests --example scenario_table`.
+
+";
+
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut notes: Vec<&str> = Vec::new();
         let mut group = "";
-        write!(f, "{:82}", "scenario")?;
+        let longest = self.rows.iter().map(|(_, name)| name.chars().count());
+        let wide = longest.max().unwrap_or(0);
+        write!(f, "{:1$}", "scenario", wide + 2)?;
         for driver in &self.columns {
             write!(f, " {driver:10}")?;
         }
@@ -90,22 +162,9 @@ impl fmt::Display for Table {
                 group = of;
                 write!(f, "\n\n{group}")?;
             }
-            write!(f, "\n  {name:80}")?;
+            write!(f, "\n  {name:wide$}")?;
             for driver in &self.columns {
-                let mut mark = String::new();
-                match self.cells.get(&(row, *driver)) {
-                    None => mark.push_str("EMPTY"),
-                    Some(Cell::Matched) => mark.push_str("ok"),
-                    Some(Cell::Wrong(_)) => mark.push_str("WRONG"),
-                    Some(Cell::CannotApply(why)) => {
-                        let known = notes.iter().position(|note| note == why);
-                        let at = known.unwrap_or_else(|| {
-                            notes.push(why);
-                            notes.len() - 1
-                        });
-                        write!(mark, "n/a ({})", at + 1)?;
-                    }
-                }
+                let mark = self.mark(row, driver, &mut notes);
                 write!(f, " {mark:10}")?;
             }
         }

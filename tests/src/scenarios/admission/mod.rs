@@ -3,7 +3,7 @@
 //! drivers show that gate and server do what the rules say.
 
 mod device;
-mod server;
+pub(super) mod server;
 
 use self::device::Device;
 use self::server::Server;
@@ -99,7 +99,7 @@ impl Rules {
     }
 }
 
-fn device_id(name: &str, enrolment: usize) -> DeviceId {
+pub(super) fn device_id(name: &str, enrolment: usize) -> DeviceId {
     let letter = name.bytes().next().unwrap_or_default();
     DeviceId(Uuid::from_u128(
         0x0d00 + u128::from(letter) * 16 + enrolment as u128,

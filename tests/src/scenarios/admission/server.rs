@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ticket_crypto::TicketCode;
 use ticket_crypto::detached::{self, Domain};
 
-pub(super) struct Server {
+pub(in crate::scenarios) struct Server {
     manifest: Manifest,
     patches: Vec<file::WorldPatch>,
     tickets: BTreeMap<Serial, ListedTicket>,
@@ -29,14 +29,14 @@ pub(super) struct Server {
 }
 
 /// What a device is told at an exchange.
-pub(super) struct Feed {
-    pub(super) manifest: Manifest,
-    pub(super) list: BTreeMap<Serial, ListedTicket>,
-    pub(super) passages: BTreeMap<Serial, Vec<Passage>>,
+pub(in crate::scenarios) struct Feed {
+    pub(in crate::scenarios) manifest: Manifest,
+    pub(in crate::scenarios) list: BTreeMap<Serial, ListedTicket>,
+    pub(in crate::scenarios) passages: BTreeMap<Serial, Vec<Passage>>,
 }
 
 impl Server {
-    pub(super) fn new(world: &World) -> anyhow::Result<Self> {
+    pub(in crate::scenarios) fn new(world: &World) -> anyhow::Result<Self> {
         let mut facts = Facts::new(EventRules::compile(world.event())?);
         for (serial, ticket) in &world.tickets {
             facts
@@ -54,7 +54,7 @@ impl Server {
     }
 
     /// Stores records; the receipt is for the last of them.
-    pub(super) fn receive(
+    pub(in crate::scenarios) fn receive(
         &mut self,
         device: DeviceId,
         records: &[(u64, Vec<u8>)],
@@ -86,7 +86,7 @@ impl Server {
     }
 
     /// Decides a stored scan over all devices' records.
-    pub(super) fn confirm(
+    pub(in crate::scenarios) fn confirm(
         &self,
         device: DeviceId,
         seq: u64,
@@ -148,27 +148,33 @@ impl Server {
     }
 
     /// What a device may know; nothing for a revoked one.
-    pub(super) fn feed(&self, device: DeviceId) -> Option<Feed> {
-        if self.revoked.contains(&device) {
-            return None;
-        }
+    pub(in crate::scenarios) fn feed(&self, device: DeviceId) -> Option<Feed> {
+        (!self.revoked.contains(&device)).then(|| self.told())
+    }
+
+    /// What a device in good standing may know.
+    pub(in crate::scenarios) fn told(&self) -> Feed {
         let report = reconcile(&self.facts, &self.records);
         let passages = report
             .tickets
             .into_iter()
             .map(|ticket| (ticket.serial, ticket.passages));
-        Some(Feed {
+        Feed {
             manifest: self.manifest.clone(),
             list: self.tickets.clone(),
             passages: passages.collect(),
-        })
+        }
     }
 
-    pub(super) fn revoke(&mut self, device: DeviceId) {
+    pub(in crate::scenarios) fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    pub(in crate::scenarios) fn revoke(&mut self, device: DeviceId) {
         self.revoked.insert(device);
     }
 
-    pub(super) fn change(
+    pub(in crate::scenarios) fn change(
         &mut self,
         world: &World,
         at: Timestamp,
@@ -197,7 +203,7 @@ impl Server {
     }
 
     /// The report, which must not depend on the order of arrival.
-    pub(super) fn report(&self) -> anyhow::Result<Report> {
+    pub(in crate::scenarios) fn report(&self) -> anyhow::Result<Report> {
         let report = reconcile(&self.facts, &self.records);
         let mut shuffled = self.records.clone();
         shuffled.reverse();
