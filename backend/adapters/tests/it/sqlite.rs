@@ -89,3 +89,11 @@ mod expiration {
     }
     expiration_promises!(open);
 }
+
+mod checkin {
+    async fn open() -> (gateline_adapters::sqlite::SqliteCheckIn, tempfile::TempDir) {
+        let (db, folder) = super::database();
+        (gateline_adapters::sqlite::SqliteCheckIn(db), folder)
+    }
+    checkin_promises!(open);
+}

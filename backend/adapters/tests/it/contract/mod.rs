@@ -19,6 +19,8 @@ pub(crate) mod orders;
 pub(crate) mod payments;
 #[macro_use]
 pub(crate) mod expiration;
+#[macro_use]
+pub(crate) mod checkin;
 
 /// Makes a test of each named promise of a port, against what `$open` opens.
 #[macro_export]
