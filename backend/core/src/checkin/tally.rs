@@ -9,7 +9,7 @@ use gateline_admission::{EventRules, Facts};
 use gateline_common::Hash;
 use gateline_common::decision::{Direction, Passage};
 use gateline_common::ids::{DeviceId, Epoch, TicketTypeId};
-use gateline_common::sync::{RecordBody, TicketStatus};
+use gateline_common::sync::{RecordBody, Scan, TicketStatus};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use ticket_crypto::{TicketCode, Verification};
@@ -108,25 +108,15 @@ pub(super) fn refused(stored: &StoredRecord) -> Option<Cancelled> {
     answer.map(Cancelled::Withdrawn)
 }
 
-/// The admissions that count: neither taken back, nor set aside, nor waiting
-/// for the device's next word.
+/// The passages that count, in order of time.
 pub(super) fn passages(records: &[StoredRecord]) -> Vec<Passage> {
-    let counted = || records.iter().filter(|record| record.is_counted());
-    let taken_back: BTreeSet<(DeviceId, u64)> = counted()
-        .filter_map(|record| Some((record.device, record.target?)))
-        .collect();
-    let mut passages: Vec<Passage> = counted()
-        .filter(|record| !record.pending && !taken_back.contains(&(record.device, record.seq)))
-        .filter_map(|stored| {
-            let record = stored.record()?;
-            let scan = scan_of(&record)?;
-            scan.answer.is_admitted().then_some(Passage {
-                at: stored.at,
-                device: stored.device,
-                seq: stored.seq,
-                gate: scan.gate,
-                direction: scan.direction,
-            })
+    let mut passages: Vec<Passage> = standing(records)
+        .map(|(stored, scan)| Passage {
+            at: stored.at,
+            device: stored.device,
+            seq: stored.seq,
+            gate: scan.gate,
+            direction: scan.direction,
         })
         .collect();
     passages.sort();
@@ -141,24 +131,33 @@ pub(super) fn highest_epoch(ticket: &TicketState, records: &[StoredRecord]) -> O
         .max()
 }
 
-/// Was this very code, with its holder proof, let through before?
+/// Was this very code, with its holder proof, let through before? An admission
+/// that was taken back, or that the server refused, has not used it up.
 pub(super) fn proof_used(
     code: &TicketCode,
     own: (DeviceId, u64),
     records: &[StoredRecord],
 ) -> bool {
     code.proof().is_some()
-        && records
-            .iter()
-            .filter(|record| (record.device, record.seq) != own && record.is_counted())
-            .filter(|record| was_admitted(record))
-            .any(|record| record.code_bytes().as_deref() == Some(code.bytes()))
+        && standing(records)
+            .filter(|(record, _)| (record.device, record.seq) != own)
+            .any(|(record, _)| record.code_bytes().as_deref() == Some(code.bytes()))
 }
 
-fn was_admitted(record: &StoredRecord) -> bool {
-    let read = record.record();
-    let scan = read.as_ref().and_then(scan_of);
-    scan.is_some_and(|scan| scan.answer.is_admitted())
+/// The admissions that count, with what they say: neither taken back, nor set
+/// aside, nor waiting for the device's next word.
+fn standing(records: &[StoredRecord]) -> impl Iterator<Item = (&StoredRecord, Scan)> {
+    let counted = records.iter().filter(|record| record.is_counted());
+    let taken_back: BTreeSet<(DeviceId, u64)> = counted
+        .clone()
+        .filter_map(|record| Some((record.device, record.target?)))
+        .collect();
+    counted
+        .filter(move |record| !record.pending && !taken_back.contains(&(record.device, record.seq)))
+        .filter_map(|stored| {
+            let scan = scan_of(&stored.record()?)?.clone();
+            scan.answer.is_admitted().then_some((stored, scan))
+        })
 }
 
 fn code_of(record: &StoredRecord) -> Option<TicketCode> {

@@ -55,6 +55,25 @@ impl CheckIn {
         .await
         .map_err(|error| CheckInError::Unusable(error.to_string()))
     }
+
+    /// What reconciliation of an event's logs found, of every ticket that was
+    /// scanned: the admission that counts, and what collides with it.
+    ///
+    /// # Errors
+    /// As [`CheckIn::report`].
+    pub async fn findings(
+        &self,
+        caller: &Principal,
+        event: EventId,
+    ) -> Result<Report, CheckInError> {
+        let state = self.event_for(caller, event).await?;
+        let book = self.book(&state).await?;
+        let book = book.ok_or(CheckInError::NotFound("event"))?;
+        let log = self.store.event_log(event).await?;
+        tokio::task::spawn_blocking(move || reconciled(&state, &book, &log))
+            .await
+            .map_err(|error| CheckInError::Unusable(error.to_string()))
+    }
 }
 
 /// Reconciles everything that is held.

@@ -89,8 +89,9 @@ pub(super) struct AcceptedBody {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ReportQuery {
-    /// `json` (with every proof) or `text` (to read).
+    /// `json` (with every proof), `text` (to read), or `findings`.
     #[serde(default)]
+    #[param(inline)]
     pub(super) format: Format,
 }
 
@@ -103,6 +104,8 @@ pub(super) enum Format {
     Json,
     /// For people.
     Text,
+    /// What reconciliation says of every ticket and device, without names.
+    Findings,
 }
 
 /// Where a reader of the feed stands; both, or neither for the whole list.

@@ -100,11 +100,13 @@ pub(super) async fn report(
     Path(event): Path<EventId>,
     Query(query): Query<ReportQuery>,
 ) -> Result<Response, ApiError> {
-    let report = shared.service.report(&caller, event).await?;
+    let service = &shared.service;
     Ok(match query.format {
-        Format::Json => Json(report).into_response(),
+        Format::Json => Json(service.report(&caller, event).await?).into_response(),
+        Format::Findings => Json(service.findings(&caller, event).await?).into_response(),
         Format::Text => {
             let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+            let report = service.report(&caller, event).await?;
             (kind, report.to_string()).into_response()
         }
     })
