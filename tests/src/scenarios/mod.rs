@@ -20,6 +20,7 @@ mod expect;
 pub mod file;
 pub mod gate;
 mod play;
+pub mod server;
 mod stage;
 mod table;
 mod when;
@@ -64,6 +65,7 @@ pub fn drivers() -> anyhow::Result<Vec<Box<dyn Driver>>> {
     Ok(vec![
         Box::new(admission::Admission),
         Box::new(gate::Gate::new()?),
+        Box::new(server::Server::new()?),
     ])
 }
 

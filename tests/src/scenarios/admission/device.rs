@@ -27,11 +27,12 @@ pub(super) struct Device {
 }
 
 impl Device {
-    pub(super) fn new(id: DeviceId, world: &World) -> anyhow::Result<Self> {
+    /// A device with this manifest, and the list that devices begin with.
+    pub(super) fn new(id: DeviceId, manifest: Manifest, world: &World) -> anyhow::Result<Self> {
         Ok(Self {
             id,
-            rules: EventRules::compile(world.event())?,
-            manifest: world.manifest.clone(),
+            rules: EventRules::compile(&manifest.events[0])?,
+            manifest,
             list: world.listed.clone(),
             elsewhere: BTreeMap::new(),
             log: Vec::new(),
