@@ -109,7 +109,9 @@ impl Db {
         let job: Job = Box::new(move |connection| {
             let (result, closed) = in_savepoint(connection, job);
             let reply: Reply = Box::new(move |committed| {
-                let result = committed.and(result.map_err(StoreError::from));
+                // Its own failure says more than that of the commit.
+                let result = result.map_err(StoreError::from);
+                let result = result.and_then(|value| committed.map(|()| value));
                 drop(answer.send(result)); // the caller may have given up
             });
             Ran { reply, closed }
@@ -200,6 +202,11 @@ fn in_savepoint<T>(
     let result = catch_unwind(AssertUnwindSafe(|| job(connection)));
     let panicked = |_| Err(StoreError::Failed("a write job panicked".into()).into());
     let result = result.unwrap_or_else(panicked);
+    if connection.is_autocommit() {
+        // A full disk or an I/O error ended the transaction, and the savepoint
+        // with it: what the job says is the reason, not the missing savepoint.
+        return (result, Ok(()));
+    }
     let closed = connection.execute_batch(match result {
         Ok(_) => "RELEASE job",
         Err(_) => "ROLLBACK TO job; RELEASE job",
