@@ -32,7 +32,6 @@ use gateline_common::decision::Direction;
 use gateline_common::ids::{EventId, GateId};
 use gateline_common::sync::EnrolmentCode;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -46,7 +45,6 @@ pub struct Controller<I: GuiIntegration> {
     syncer: Arc<Syncer>,
     choice: Mutex<Option<Choice>>,
     debounce: Mutex<Debounce>,
-    looking_away: AtomicBool,
     wrong_pins: Mutex<(u32, u64)>,
     background: Mutex<Option<(Running, JoinHandle<()>)>>,
 }
@@ -88,7 +86,6 @@ impl<I: GuiIntegration> Controller<I> {
             syncer: Arc::new(syncer),
             choice: Mutex::new(choice),
             debounce: Mutex::default(),
-            looking_away: AtomicBool::new(false),
             wrong_pins: Mutex::default(),
             background: Mutex::default(),
         }))

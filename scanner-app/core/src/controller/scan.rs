@@ -8,7 +8,6 @@ use super::{Place, show};
 use crate::sync::{Asked, SyncError};
 use gateline_common::decision::Answer;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -22,22 +21,12 @@ impl<I: GuiIntegration> Controller<I> {
         self.scan(Seen::text(text), None).await
     }
 
-    /// A dialog opens or closes over the picture: while staff cannot see what
-    /// the camera sees, a code in front of it is no scan.
-    pub fn look_away(&self, away: bool) {
-        self.looking_away.store(away, Ordering::SeqCst);
-    }
-
     /// Scans what the camera read in one frame. The same code in frame after
-    /// frame is one scan; foreign codes beside one of ours are ignored. Nothing
-    /// is scanned while the gate looks away ([`Controller::look_away`]).
+    /// frame is one scan; foreign codes beside one of ours are ignored.
     ///
     /// # Errors
     /// As [`Controller::scan_text`].
     pub async fn scan_codes(&self, texts: &[String]) -> Answered<Vec<ScanShown>> {
-        if self.looking_away.load(Ordering::SeqCst) {
-            return Ok(Vec::new());
-        }
         let mut read: Vec<(&String, Seen)> =
             texts.iter().map(|text| (text, Seen::text(text))).collect();
         if read.iter().any(|(_, seen)| seen.is_ours()) {

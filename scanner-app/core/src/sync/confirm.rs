@@ -53,6 +53,7 @@ impl Syncer {
         seq: u64,
         asked: Asked,
     ) -> Result<Option<Answer>, SyncError> {
+        let _turn = self.asking.lock().await;
         let connected = self.connected().await?;
         let (sent, cursor, manifest_version) = self
             .store

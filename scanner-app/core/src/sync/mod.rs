@@ -53,6 +53,9 @@ pub(crate) struct Syncer {
     /// Lists that have more to read than the last answer brought.
     behind: Mutex<BTreeSet<EventId>>,
     held: Held,
+    /// One question at a time: the next would carry this one's record along,
+    /// and without its question it counts.
+    asking: tokio::sync::Mutex<()>,
     running: tokio::sync::Mutex<()>,
     /// An exchange has ended, well or not.
     changed: Notify,
@@ -79,6 +82,7 @@ impl Syncer {
             went_back_to: Mutex::new(None),
             behind: Mutex::default(),
             held: Held::default(),
+            asking: tokio::sync::Mutex::default(),
             running: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
             wake: Notify::new(),

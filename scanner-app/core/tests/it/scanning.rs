@@ -219,19 +219,6 @@ async fn a_code_held_before_the_camera_is_one_scan_and_the_next_guest_does_not_w
 }
 
 #[tokio::test]
-async fn while_a_dialog_covers_the_picture_a_code_in_it_is_no_scan() {
-    let server = Server::start().await;
-    let gate = Gate::enrolled(&server).await;
-    let codes = [server.digits(1)];
-    gate.controller.look_away(true);
-    assert_eq!(gate.controller.scan_codes(&codes).await.unwrap(), []);
-    assert_eq!(gate.status().await.scans_logged, 0);
-    gate.controller.look_away(false);
-    assert_eq!(gate.controller.scan_codes(&codes).await.unwrap().len(), 1);
-    assert_eq!(gate.status().await.scans_logged, 1);
-}
-
-#[tokio::test]
 async fn before_enrolment_and_before_a_choice_errors_say_what_to_do() {
     let gate = Gate::fresh(Settings::default()).await;
     let error = gate.controller.scan_text("1").await.unwrap_err();

@@ -4,7 +4,7 @@
 //! Always true: a gate learns what it knows by enrolling and exchanging, as in
 //! life, and a scan that the scenario does not call online is decided without a
 //! request to anybody. The window and the camera are not part of it: codes come as
-//! text, a dialog as the call that the window makes.
+//! text, a dialog as the search that staff make in it.
 
 mod clock;
 mod device;
@@ -376,7 +376,11 @@ impl Stage for Gates<'_> {
     }
 
     fn dialog(&mut self, scene: &Scene, open: bool) -> Result<(), StageError> {
-        self.device(scene)?.controller.look_away(open);
+        let device = self.device(scene)?;
+        if open {
+            // What staff do in one: the results stay on the screen.
+            self.runtime.block_on(device.controller.search("ann"))?;
+        }
         Ok(())
     }
 
