@@ -132,7 +132,7 @@ pub trait Stage {
     /// A dialog opens or closes over the picture.
     fn dialog(&mut self, _: &Scene, _open: bool) -> Done<()> {
         Err(StageError::CannotApply(
-            "it has no camera and no window: the gate's controller looks away",
+            "it has no camera and no window in which a dialog could open",
         ))
     }
 
