@@ -1,7 +1,7 @@
 //! `gateline-demo`: shows the main job with the shipped binaries. `cargo xtask
 //! demo` builds everything and starts this.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::Parser;
 use gateline_tests::story::{PASSWORD, Show, Size, play};
 use std::path::{Path, PathBuf};
@@ -32,10 +32,17 @@ async fn main() -> Result<()> {
         .keep
         .clone()
         .unwrap_or_else(|| temporary.path().to_owned());
+    // Whatever ends the demo, its guards end the backend and the folder goes.
     if arguments.headless {
-        headless(&stage, arguments.buyers as usize).await
+        tokio::select! {
+            played = headless(&stage, arguments.buyers as usize) => played,
+            stopped = until_stopped() => stopped.and(Err(anyhow!("stopped before the end"))),
+        }
     } else {
-        show(&stage, arguments.window).await
+        tokio::select! {
+            shown = show(&stage, arguments.window) => shown,
+            stopped = until_stopped() => stopped,
+        }
     }
 }
 
@@ -86,11 +93,16 @@ async fn show(stage: &Path, window: bool) -> Result<()> {
         );
     } else {
         println!(
-            "There is no display, so no scanner is opened; `gateline-gate --help` scans without.\n"
+            "No scanner is opened (--window opens one). To scan without a window:\n\n\
+             \x20 gateline-gate --store gate enrol '{}'\n\
+             \x20 gateline-gate --store gate scan --event {} --gate 1 --frames {}\n",
+            show.enrolment_code,
+            show.festival.event,
+            show.frames.display()
         );
     }
     println!("Ctrl-C ends it all.");
-    until_stopped().await
+    std::future::pending().await
 }
 
 #[cfg(unix)]

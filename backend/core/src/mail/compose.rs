@@ -21,7 +21,7 @@ pub(super) fn message(letter: &Letter, event: &EventCopy, settings: &MailSetting
             (buyer, test, subject, words)
         }
         LetterContent::Expired(order) => {
-            let (subject, words) = expired_words(order, event, settings);
+            let (subject, words) = expired_words(order, event);
             (&order.buyer, false, subject, words)
         }
         LetterContent::Refunded { order, refund } => {
@@ -77,9 +77,9 @@ fn tickets_words(
     event: &EventCopy,
     settings: &MailSettings,
 ) -> (String, Vec<String>) {
-    let count = match tickets.len() {
-        1 => "your ticket".to_owned(),
-        n => format!("your {n} tickets"),
+    let (are, count) = match tickets.len() {
+        1 => ("is", "your ticket".to_owned()),
+        n => ("are", format!("your {n} tickets")),
     };
     let code = tickets.first().map_or("", |t| t.facts.order_code.as_str());
     let list: Vec<_> = tickets
@@ -87,32 +87,28 @@ fn tickets_words(
         .map(|t| format!("{}  {}", t.facts.serial, t.type_name))
         .collect();
     let words = vec![
-        format!("thank you for your order {code}. Attached is {count} for:"),
+        format!("Thank you for your order {code}. Attached {are} {count} for:"),
         about(event),
         list.join("\n"),
         "Show the code at the entrance, printed or on your phone. Each code lets one person \
-         in, so keep it to yourself. You also find it here:"
+         in, so keep it to yourself. Signed in, you can print them again from here:"
             .to_owned(),
         link(settings, order),
     ];
     (format!("{}: {count}", event.title), words)
 }
 
-fn expired_words(
-    order: &OrderCopy,
-    event: &EventCopy,
-    settings: &MailSettings,
-) -> (String, Vec<String>) {
+fn expired_words(order: &OrderCopy, event: &EventCopy) -> (String, Vec<String>) {
     let words = vec![
         format!(
-            "your order {} was not paid in time, so its tickets are free for others again:",
+            "Your order {} was not paid in time, so its tickets are free for others again:",
             order.code
         ),
         format!("{}\n{}", order.lines.join("\n"), about(event)),
         "Nothing was charged. If a payment of yours is still on its way, you get the tickets \
-         if there are any left, or your money back. To order again:"
+         if there are any left, or your money back. You can order again while there are \
+         tickets left."
             .to_owned(),
-        format!("{}/events/{}", settings.public_url, event.event),
     ];
     (format!("{}: your order expired", event.title), words)
 }
@@ -129,7 +125,7 @@ fn refund_words(
     };
     let words = vec![
         format!(
-            "we paid {} back for your order {}.",
+            "We paid {} back for your order {}.",
             refund.amount, order.code
         ),
         format!("Reason: {}", refund.reason),
@@ -146,7 +142,10 @@ fn about(event: &EventCopy) -> String {
 }
 
 fn link(settings: &MailSettings, order: OrderId) -> String {
-    format!("{}/orders/{order}", settings.public_url)
+    format!(
+        "{}/api/tickets/orders/{order}/tickets.pdf",
+        settings.public_url
+    )
 }
 
 fn greeting(buyer: &Buyer) -> String {

@@ -137,7 +137,7 @@ impl<I: GuiIntegration> Controller<I> {
         let code: EnrolmentCode = code_text.parse().map_err(|_| {
             ControllerError::new(
                 ControllerErrorCode::NotAnEnrolmentCode,
-                "this is no enrolment code; the organizer's dashboard makes one",
+                "this is no enrolment code; ask the organizer for a new one",
             )
         })?;
         let enrolled = self.store.call(|store| store.identity()).await;

@@ -15,6 +15,7 @@ use gateline_common::ids::{OrgId, UserId};
 ///
 /// The caller becomes its organizer; the answer's token knows of it.
 #[utoipa::path(post, path = "/api/organizations", tag = "organizations",
+    request_body = OrganizationNameBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "repeats get the first organization")),
     security(("bearer" = []), ("session" = [])),
     responses((status = 201, description = "made", body = CreatedOrganizationBody)))]

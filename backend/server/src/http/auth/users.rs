@@ -33,6 +33,7 @@ impl Shared {
 ///
 /// Makes an account and signs it in.
 #[utoipa::path(post, path = "/api/users/signup", tag = "users",
+    request_body = SignUpBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "repeats get the first account")),
     responses((status = 201, description = "signed up and in", body = SignedInBody)))]
 pub(super) async fn sign_up(

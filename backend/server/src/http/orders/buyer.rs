@@ -26,6 +26,7 @@ pub(super) async fn availability(
 /// The order holds its tickets until `expires_at`; pay it before that. One that
 /// costs nothing is complete at once.
 #[utoipa::path(post, path = "/api/orders", tag = "orders",
+    request_body = NewOrderBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "repeats get the first order")),
     security(("bearer" = []), ("session" = [])),
     responses((status = 201, description = "placed", body = OrderBody),

@@ -12,6 +12,7 @@ use gateline_core::payments::Payments;
 /// Answers with the outcome if the gateway has it at once; otherwise the
 /// payment is `pending`.
 #[utoipa::path(post, path = "/api/payments", tag = "payments",
+    request_body = NewPaymentBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "repeats get the first payment")),
     security(("bearer" = []), ("session" = [])),
     responses((status = 201, description = "paid, or under way", body = PaymentBody),
