@@ -5,16 +5,19 @@
 
 use super::{Store, StoreError};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce(&mut Store) + Send>;
 
-/// A handle to the store's threads; they end with the last handle.
+/// A handle to the store's threads. They end with the last handle, which waits
+/// for them: a program that ended around an open store would pull the encryption
+/// library away from under it.
 #[derive(Clone)]
 pub struct StoreOwner {
-    jobs: mpsc::Sender<Job>,
-    searches: mpsc::Sender<Job>,
+    jobs: Arc<Worker>,
+    searches: Arc<Worker>,
     folder: PathBuf,
     key_place: String,
 }
@@ -29,8 +32,8 @@ impl StoreOwner {
         let key_place = store.key_place().to_owned();
         let searching = Store::open(folder)?;
         Ok(Self {
-            jobs: start("gate-store", store, folder)?,
-            searches: start("gate-search", searching, folder)?,
+            jobs: Arc::new(Worker::start("gate-store", store, folder)?),
+            searches: Arc::new(Worker::start("gate-search", searching, folder)?),
             folder: folder.to_owned(),
             key_place,
         })
@@ -79,8 +82,60 @@ impl StoreOwner {
     }
 }
 
+/// One thread with a connection of its own.
+struct Worker {
+    jobs: Mutex<Option<mpsc::Sender<Job>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Worker {
+    fn start(name: &str, mut store: Store, folder: &Path) -> Result<Self, StoreError> {
+        let (sender, jobs) = mpsc::channel::<Job>();
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                while let Ok(job) = jobs.recv() {
+                    let run = std::panic::AssertUnwindSafe(|| job(&mut store));
+                    if std::panic::catch_unwind(run).is_err() {
+                        tracing::error!("a store job panicked; its transaction was rolled back");
+                    }
+                }
+            })
+            .map_err(|source| StoreError::Io {
+                path: folder.to_owned(),
+                source,
+            })?;
+        Ok(Self {
+            jobs: Mutex::new(Some(sender)),
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        let jobs = self.jobs.lock().map_err(|_| StoreError::Closed)?;
+        let sender = jobs.as_ref().ok_or(StoreError::Closed)?;
+        sender.send(job).map_err(|_| StoreError::Closed)
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if let Ok(jobs) = self.jobs.get_mut() {
+            jobs.take();
+        }
+        let thread = self.thread.get_mut().ok().and_then(Option::take);
+        // A job that held the last handle cannot wait for its own thread.
+        let own = std::thread::current().id();
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != own)
+            && thread.join().is_err()
+        {
+            tracing::error!("a store thread panicked");
+        }
+    }
+}
+
 async fn ask<R, E>(
-    jobs: &mpsc::Sender<Job>,
+    worker: &Worker,
     job: impl FnOnce(&mut Store) -> Result<R, E> + Send + 'static,
 ) -> Result<R, E>
 where
@@ -92,25 +147,6 @@ where
         // Nobody waiting any more is no reason not to have done the work.
         let _ = reply.send(job(store));
     });
-    jobs.send(job).map_err(|_| E::from(StoreError::Closed))?;
+    worker.send(job)?;
     answer.await.map_err(|_| E::from(StoreError::Closed))?
-}
-
-fn start(name: &str, mut store: Store, folder: &Path) -> Result<mpsc::Sender<Job>, StoreError> {
-    let (sender, jobs) = mpsc::channel::<Job>();
-    std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(move || {
-            while let Ok(job) = jobs.recv() {
-                let run = std::panic::AssertUnwindSafe(|| job(&mut store));
-                if std::panic::catch_unwind(run).is_err() {
-                    tracing::error!("a store job panicked; its transaction was rolled back");
-                }
-            }
-        })
-        .map_err(|source| StoreError::Io {
-            path: folder.to_owned(),
-            source,
-        })?;
-    Ok(sender)
 }
