@@ -3,6 +3,7 @@
 use crate::config::Config;
 use gateline_adapters::sqlite::Db;
 use gateline_core::auth::Auth;
+use gateline_core::shared::printing::TicketPrinter;
 use gateline_core::shared::{Answers, Clock, Outbox};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,8 @@ pub struct Context {
     pub outbox: Arc<dyn Outbox>,
     /// Who holds a token.
     pub auth: Arc<Auth>,
+    /// Draws tickets.
+    pub printer: Arc<dyn TicketPrinter>,
     /// Secrets of this installation.
     pub secrets: Secrets,
     /// Cancelled when the server stops accepting: long-lived answers

@@ -1,6 +1,7 @@
 //! A ticket as a page of A4: what, when, where, who, and the code, large.
 
-use super::font::{Fonts, Line, Style};
+use super::font::{Fonts, Style};
+use super::line::Line;
 use super::qr::{Matrix, QUIET_ZONE};
 use gateline_core::shared::printing::{PrintError, PrintedTicket};
 use krilla::Document;
@@ -21,6 +22,10 @@ const WIDTH: f32 = RIGHT - MARGIN;
 const QR_SIDE: f32 = 283.5;
 const COLUMN: f32 = WIDTH - QR_SIDE - 6.0;
 
+/// What text that is too long is set in, as shares of its usual size.
+const SMALLER: [f32; 3] = [1.0, 0.8, SMALLEST];
+const SMALLEST: f32 = 0.65;
+
 /// Red, green, blue.
 #[derive(Clone, Copy)]
 struct Ink(u8, u8, u8);
@@ -30,12 +35,13 @@ const GREY: Ink = Ink(95, 95, 95);
 const RULE: Ink = Ink(170, 170, 170);
 const AMBER: Ink = Ink(255, 214, 92);
 
+/// Height of the bar that marks a test.
+const TEST_BAR: f32 = 44.0;
 const TEST_MARK: &str = "TEST – NOT A PAID TICKET";
 const TEST_WORDS: &str = "Paid through the test gateway: no money was taken. For trying out only.";
 
 /// One page per ticket.
-pub(super) fn pdf(tickets: &[PrintedTicket]) -> Result<Vec<u8>, PrintError> {
-    let fonts = Fonts::load().ok_or_else(|| PrintError("a font is damaged".into()))?;
+pub(super) fn pdf(tickets: &[PrintedTicket], fonts: &Fonts) -> Result<Vec<u8>, PrintError> {
     let mut document = Document::new();
     for ticket in tickets {
         let matrix = Matrix::of_ticket(&ticket.code).map_err(|e| PrintError(e.to_string()))?;
@@ -44,7 +50,7 @@ pub(super) fn pdf(tickets: &[PrintedTicket]) -> Result<Vec<u8>, PrintError> {
         let mut page = document.start_page_with(settings);
         Sheet {
             surface: page.surface(),
-            fonts: &fonts,
+            fonts,
         }
         .ticket(ticket, &matrix);
         page.finish();
@@ -125,20 +131,26 @@ impl Sheet<'_, '_> {
         let quiet = QR_SIDE * QUIET_ZONE as f32 / (matrix.width() + 2 * QUIET_ZONE) as f32;
         self.code(matrix, RIGHT - QR_SIDE + quiet, y - quiet);
         if ticket.test {
-            self.test_stamp(RIGHT - QR_SIDE + 2.0 * quiet, y + QR_SIDE - quiet);
+            let under = y + QR_SIDE - quiet + 2.0;
+            self.test_stamp(RIGHT - QR_SIDE + 2.0 * quiet, under);
         }
         let left = self.details(ticket, y);
         let edge = y + QR_SIDE - 2.0 * quiet;
-        let bottom = left.max(edge + quiet + if ticket.test { 28.0 } else { 0.0 });
+        let bottom = left.max(edge + quiet + if ticket.test { 30.0 } else { 0.0 });
         self.rule(bottom + 14.0);
-        self.advice(bottom + 26.0);
-        if ticket.test {
-            self.test_bar(PAGE.1 - MARGIN - 44.0);
+        let end = self.advice(bottom + 26.0);
+        // A full page has no room for the third mark.
+        let foot = PAGE.1 - MARGIN - TEST_BAR;
+        if ticket.test && end + 8.0 <= foot {
+            self.test_bar(foot);
         }
     }
 
     fn details(&mut self, ticket: &PrintedTicket, top: f32) -> f32 {
-        let price = ticket.price.map(|price| price.to_string());
+        let price = ticket.price.map(|price| match price.minor {
+            0 => "Free".to_owned(),
+            _ => price.to_string(),
+        });
         let serial = ticket.serial.to_string();
         let mono = Type {
             style: Style::Mono,
@@ -165,17 +177,18 @@ impl Sheet<'_, '_> {
         y
     }
 
-    fn advice(&mut self, top: f32) {
+    /// Where it ends.
+    fn advice(&mut self, top: f32) -> f32 {
         let set = words(10.5, 0.015, GREY);
         let first = "Show this code at the entrance, on paper or on your phone, flat and uncovered. \
                      It lets one person in: whoever has a copy of it may come in instead of you, \
                      so do not post a picture of it.";
-        self.lines(first, MARGIN, top, WIDTH, 4, set);
+        self.lines(first, MARGIN, top, WIDTH, 4, set)
     }
 
     /// A bar across the page; where it ends.
     fn test_bar(&mut self, top: f32) -> f32 {
-        let bottom = top + 44.0;
+        let bottom = top + TEST_BAR;
         if let Some(bar) = Rect::from_ltrb(MARGIN, top, RIGHT, bottom) {
             self.rect(bar, Some(AMBER), Some((BLACK, 1.5)));
         }
@@ -249,8 +262,13 @@ impl Sheet<'_, '_> {
         }
     }
 
-    /// Sets text in lines; `top` and the answer are edges, not baselines.
+    /// Sets text in lines, smaller before it is cut; `top` and the answer are
+    /// edges, not baselines.
     fn lines(&mut self, text: &str, x: f32, top: f32, width: f32, most: usize, set: Type) -> f32 {
+        let fits = |size: &f32| self.fonts.rows(text, set.style, width / size).len() <= most;
+        let mut sizes = SMALLER.iter().map(|smaller| set.size * smaller);
+        let size = sizes.find(fits).unwrap_or(set.size * SMALLEST);
+        let set = Type { size, ..set };
         let lines = self.fonts.wrap(text, set.style, width / set.size, most);
         let height = set.size * 1.25;
         let mut y = top;
@@ -263,10 +281,11 @@ impl Sheet<'_, '_> {
 
     fn line(&mut self, line: &Line, x: f32, baseline: f32, set: Type) {
         self.surface.set_fill(Some(fill(set.color)));
-        let edge = (set.weight > 0.0).then(|| stroke(set.color, set.weight * set.size));
-        self.surface.set_stroke(edge);
         let mut x = x;
         for run in &line.runs {
+            let edge =
+                (run.light && set.weight > 0.0).then(|| stroke(set.color, set.weight * set.size));
+            self.surface.set_stroke(edge);
             let start = Point::from_xy(x, baseline);
             let (glyphs, font) = (&run.glyphs, run.font.clone());
             self.surface

@@ -4,6 +4,7 @@
 #[macro_use]
 mod contract;
 mod bus;
+mod documents;
 mod flaky;
 mod kernel;
 mod market;

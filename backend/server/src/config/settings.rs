@@ -86,6 +86,8 @@ settings! {
     bus_disorder_seed / "GATELINE_BUS_DISORDER_SEED": optional<u64>;
     /// Folder that mail is written to [default: mail in the data folder].
     mail_folder / "GATELINE_MAIL_FOLDER": optional<PathBuf>;
+    /// Folder of fonts (TTF, OTF, TTC) for characters on tickets beyond Latin, Greek, Cyrillic and emoji.
+    print_fonts / "GATELINE_PRINT_FONTS": optional<PathBuf>;
     /// Sender of mail [default: Gateline <tickets@localhost>].
     mail_from / "GATELINE_MAIL_FROM": required<String> = "Gateline <tickets@localhost>".to_owned();
 }

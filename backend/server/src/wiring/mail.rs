@@ -3,7 +3,6 @@
 use crate::context::Context;
 use crate::service::{Job, Service};
 use anyhow::Context as _;
-use gateline_adapters::documents::Printer;
 use gateline_adapters::mail::FolderMail;
 use gateline_adapters::sqlite::SqliteMail;
 use gateline_core::mail::{Mail, MailSettings};
@@ -20,7 +19,7 @@ pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
     let mail = Mail::new(
         Arc::new(SqliteMail(context.db.clone())),
         Arc::new(transport),
-        Arc::new(Printer),
+        Arc::clone(&context.printer),
         Arc::clone(&context.clock),
         settings,
     );

@@ -16,6 +16,7 @@ use crate::secrets;
 use crate::service::Service;
 use anyhow::Context as _;
 use gateline_adapters::bus::{Disorder, InProcessBus};
+use gateline_adapters::documents::Printer;
 use gateline_adapters::sqlite::{Db, SqliteAnswers, SqliteOutbox, SqliteRetention};
 use gateline_core::shared::{Answers, Bus, Clock, Consumer, Retention};
 use std::sync::Arc;
@@ -36,12 +37,14 @@ pub(crate) fn open(
     let secrets = secrets::load(folder)?;
     let db = Db::open(&folder.join("gateline.db"))
         .with_context(|| format!("cannot open the store in {}", folder.display()))?;
+    let printer = Printer::new(config.print_fonts.as_deref()).context("print_fonts")?;
     let answers: Arc<dyn Answers> = Arc::new(SqliteAnswers(db.clone()));
     let auth = auth::build(&config, &secrets, &db, &answers, &clock)?;
     Ok(Context {
         config: Arc::new(config),
         outbox: Arc::new(SqliteOutbox(db.clone())),
         auth: Arc::new(auth),
+        printer: Arc::new(printer),
         answers,
         clock,
         db,
