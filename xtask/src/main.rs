@@ -14,7 +14,6 @@ mod demo;
 mod environment;
 mod progress;
 mod setup;
-#[expect(dead_code, reason = "the demo drives its servers with it")]
 mod supervise;
 mod test;
 mod ui;

@@ -126,8 +126,13 @@ fn install(packages: &[&str]) -> Result<()> {
     if can_ask() && !agreed()? {
         bail!("nothing was installed");
     }
-    run_in_foreground(update)?;
-    run_in_foreground(install)
+    let by_hand = format!(
+        "without a connection to the package servers nothing can be installed; once there is one, \
+         run this again, or install by hand: {}",
+        packages.join(" ")
+    );
+    run_in_foreground(update).with_context(|| by_hand.clone())?;
+    run_in_foreground(install).context(by_hand)
 }
 
 /// The command, through sudo unless this is root already.

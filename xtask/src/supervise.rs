@@ -20,9 +20,6 @@ pub(crate) struct Supervised {
 /// Waits for the end of its standard input, then ends the group `$1`.
 const WATCHDOG: &str = "read -r _; kill -s TERM -- -\"$1\" && sleep 3; kill -s KILL -- -\"$1\"";
 
-/// Ends the group `$1` after `$2` seconds.
-const DEADLINE: &str = "sleep \"$2\"; kill -s KILL -- -\"$1\"";
-
 impl Supervised {
     /// Starts the command.
     pub(crate) fn start(mut command: Command) -> Result<Self> {
@@ -40,38 +37,11 @@ impl Supervised {
         Ok(started)
     }
 
-    /// The process, for its standard streams and its id.
-    pub(crate) fn child(&mut self) -> &mut Child {
-        &mut self.child
-    }
-
     /// Waits for its end.
     pub(crate) fn wait(mut self) -> Result<ExitStatus> {
         let status = self.child.wait().context("cannot wait for a process")?;
         self.ended = true;
         Ok(status)
-    }
-
-    /// Asks it to end (SIGTERM), and ends it after `grace_seconds`.
-    pub(crate) fn terminate(mut self, grace_seconds: u32) -> Result<ExitStatus> {
-        let group = self.child.id();
-        signal("TERM", group);
-        let deadline = shell(DEADLINE, &[group, grace_seconds], Stdio::null())?;
-        let status = self.child.wait().context("cannot wait for a process");
-        if let Some(deadline) = deadline {
-            signal("KILL", deadline.id());
-            reap(deadline);
-        }
-        self.ended = true;
-        status
-    }
-
-    /// Ends it at once (SIGKILL), as a power cut would.
-    pub(crate) fn kill(mut self) -> Result<ExitStatus> {
-        signal("KILL", self.child.id());
-        let _gone_already = self.child.kill();
-        self.ended = true;
-        self.child.wait().context("cannot wait for a process")
     }
 }
 
@@ -141,7 +111,7 @@ mod tests {
             .args(["-c", "(sleep 20; echo survived) & echo ready; wait"])
             .stdout(Stdio::piped());
         let mut started = Supervised::start(command).unwrap();
-        let mut output = BufReader::new(started.child().stdout.take().unwrap());
+        let mut output = BufReader::new(started.child.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
         assert_eq!(line, "ready\n");
@@ -166,17 +136,5 @@ mod tests {
         let (mut started, output) = parent_and_child();
         drop(started.watchdog.as_mut().unwrap().stdin.take());
         assert_closed(output);
-    }
-
-    #[test]
-    fn a_process_that_ignores_the_request_is_ended_after_the_grace() {
-        let mut command = Command::new("sh");
-        command
-            .args(["-c", "trap '' TERM; echo ready; while :; do sleep 1; done"])
-            .stdout(Stdio::piped());
-        let mut started = Supervised::start(command).unwrap();
-        let mut output = BufReader::new(started.child().stdout.take().unwrap());
-        output.read_line(&mut String::new()).unwrap();
-        assert!(!started.terminate(1).unwrap().success());
     }
 }

@@ -21,6 +21,7 @@ pub(crate) fn build() -> Result<()> {
         if is_current(&folder) {
             println!("{} is up to date", folder.join("dist").display());
         } else {
+            println!("building the screens of {}", folder.display());
             run(script(&folder, "build"))?;
         }
     }
@@ -55,7 +56,9 @@ fn install(folder: &Path) -> Result<()> {
     command
         .current_dir(folder)
         .args(["ci", "--no-audit", "--no-fund"]);
-    run(command)?;
+    run(command).context(
+        "npm could not install the packages; the first time it needs a connection to its registry",
+    )?;
     std::fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
 }
 

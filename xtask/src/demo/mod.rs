@@ -19,8 +19,8 @@ pub(crate) struct DemoArgs {
 pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let mut progress = Progress::of(4);
     progress.step("what this machine needs", setup::ensure)?;
-    progress.step("screens", ui::build)?;
-    progress.step("build of every program", || {
+    progress.step("screens: packages and build", ui::build)?;
+    progress.step("build of every program (minutes, the first time)", || {
         run_command(cargo(&["build", "--workspace", "--bins", "--locked"]))
     })?;
     progress.step("the demo", || play(args))
