@@ -11,6 +11,8 @@ pub enum Domain {
     Manifest,
     /// A receipt, by the organization's root key.
     Receipt,
+    /// The notice that a device was revoked, by the organization's root key.
+    Revocation,
     /// The head of a batch of records, by the device.
     Batch,
     /// The secret of an enrolment code, by the device.
@@ -24,6 +26,7 @@ impl Domain {
         match self {
             Self::Manifest => "gateline-manifest-v1",
             Self::Receipt => "gateline-receipt-v1",
+            Self::Revocation => "gateline-revocation-v1",
             Self::Batch => "gateline-batch-v1",
             Self::Enrol => "gateline-enrol-v1",
         }
@@ -53,7 +56,12 @@ mod tests {
         let signature = sign(&key, Domain::Manifest, b"text");
         let public = key.public_key();
         assert!(verify(&public, Domain::Manifest, b"text", &signature));
-        for domain in [Domain::Receipt, Domain::Batch, Domain::Enrol] {
+        for domain in [
+            Domain::Receipt,
+            Domain::Revocation,
+            Domain::Batch,
+            Domain::Enrol,
+        ] {
             assert!(!verify(&public, domain, b"text", &signature));
         }
         assert!(!verify(&public, Domain::Manifest, b"test", &signature));

@@ -10,6 +10,8 @@ use super::log::LogHead;
 use super::ports::{LogQuery, ManifestBump};
 use crate::shared::{Commit, OrgRole, Principal, StoreError};
 use gateline_common::ids::{DeviceId, OrgId};
+use gateline_common::sync::{Revocation, SignedRevocation};
+use ticket_crypto::detached::{self, Domain};
 
 const MOST_TRIES: usize = 64;
 const ACCEPTED_AT_ONCE: u32 = 256;
@@ -41,6 +43,25 @@ impl CheckIn {
         let now = self.clock.now();
         device.revoked_at = Some(now);
         self.save(&device).await
+    }
+
+    /// The signed notice that ends a revoked device's enrolment: always the same
+    /// bytes.
+    ///
+    /// # Errors
+    /// `NotFound` while the device is enrolled.
+    pub async fn revocation(&self, device: &Device) -> Result<SignedRevocation, CheckInError> {
+        let at = device.revoked_at;
+        let at = at.ok_or(CheckInError::NotFound("revocation"))?;
+        let organization = self.organization(device.org, at).await?;
+        let notice = Revocation {
+            device: device.device,
+            org: device.org,
+            at,
+        };
+        let bytes = notice.to_bytes();
+        let signature = detached::sign(&organization.root_key(), Domain::Revocation, &bytes);
+        Ok(SignedRevocation::new(&bytes, signature))
     }
 
     /// Counts the records of a revoked device that came after its revocation,

@@ -90,6 +90,7 @@ impl CheckIn {
         self.live.changed(device.org, []);
         Ok(EnrolAnswer {
             device: device.device,
+            name: device.name,
             org: device.org,
             credential,
             manifest: self.signed_manifest(device.org).await?,

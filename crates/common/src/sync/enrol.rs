@@ -70,6 +70,8 @@ pub struct EnrolRequest {
 pub struct EnrolAnswer {
     /// The new device.
     pub device: DeviceId,
+    /// What staff call it: the name given with the code, or else its own.
+    pub name: String,
     /// Its organization.
     pub org: OrgId,
     /// The bearer token of every further request of the device.

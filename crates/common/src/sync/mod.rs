@@ -1,5 +1,6 @@
 //! The sync protocol between gates and the server: enrolment, the signed
-//! manifest, the attendee feed, scan records, receipts and confirmation.
+//! manifest, the attendee feed, scan records, receipts, confirmation and the
+//! notice of a revocation.
 //!
 //! Binary messages are framed: `b"GLS"`, one byte protocol version, one byte
 //! message kind, then postcard. A captive portal's HTML, a truncated body and a
@@ -9,6 +10,7 @@ mod enrol;
 mod feed;
 mod manifest;
 mod record;
+mod revocation;
 mod upload;
 
 pub use enrol::{EnrolAnswer, EnrolRequest, EnrolmentCode, NotAnEnrolmentCode};
@@ -18,6 +20,7 @@ pub use record::{
     CLOCK_UNCERTAINTY_UNKNOWN, ClockReading, Override, RECORD_VERSION, Record, RecordBody,
     RecordError, Scan, Subject,
 };
+pub use revocation::{REVOCATION_VERSION, Revocation, RevocationError, SignedRevocation};
 pub use upload::{
     ConfirmAnswer, ConfirmRequest, Outcome, QuarantineReason, Receipt, RecordOutcome, ScanBatch,
     SignedReceipt, UploadAnswer, UploadRequest,

@@ -139,6 +139,7 @@ fn detached_signatures_are_those_of_another_implementation() {
         let domain = match vector.domain.as_str() {
             "manifest" => Domain::Manifest,
             "receipt" => Domain::Receipt,
+            "revocation" => Domain::Revocation,
             "batch" => Domain::Batch,
             "enrol" => Domain::Enrol,
             other => panic!("no such domain: {other}"),

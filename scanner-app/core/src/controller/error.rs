@@ -15,12 +15,17 @@ pub enum ControllerErrorCode {
     NotEnrolled,
     /// The device is enrolled already; a new enrolment needs a new store.
     AlreadyEnrolled,
+    /// The device was revoked and still holds records that the server has not
+    /// receipted: a new enrolment would lose them.
+    Unsent,
     /// The text is no enrolment code.
     NotAnEnrolmentCode,
     /// The server revoked this device: it scans no more.
     Revoked,
     /// No event was chosen.
     NoEvent,
+    /// No gate was chosen, and the event has some.
+    NoGate,
     /// There is no such event or gate in the manifest.
     UnknownPlace,
     /// The manifest or one of its rules cannot be used.
@@ -81,6 +86,7 @@ impl From<StoreError> for ControllerError {
         let code = match &error {
             StoreError::NotEnrolled => ControllerErrorCode::NotEnrolled,
             StoreError::AlreadyEnrolled => ControllerErrorCode::AlreadyEnrolled,
+            StoreError::Unsent(_) => ControllerErrorCode::Unsent,
             StoreError::Closed => ControllerErrorCode::Closed,
             _ => ControllerErrorCode::Store,
         };

@@ -129,10 +129,24 @@ impl<I: GuiIntegration> Controller<I> {
             .map(Some)
     }
 
-    /// Enrols this device with the organizer's one-time code.
+    /// Ends the store's threads and waits for them: a program whose window or
+    /// camera may still hold this gate calls it last. Nothing works afterwards.
+    pub async fn shut(&self) {
+        let store = self.store.clone();
+        if tokio::task::spawn_blocking(move || store.close())
+            .await
+            .is_err()
+        {
+            tracing::error!("the store was not closed in good order");
+        }
+    }
+
+    /// Enrols this device with the organizer's one-time code. A revoked device
+    /// becomes a new one, with a new key and an empty log, once the server has
+    /// receipted all of its records.
     ///
     /// # Errors
-    /// `NotAnEnrolmentCode`, `AlreadyEnrolled`, `Sync`, `Store`.
+    /// `NotAnEnrolmentCode`, `AlreadyEnrolled`, `Unsent`, `Sync`, `Store`.
     pub async fn enrol(&self, code_text: &str, name: &str) -> Answered<Enrolled> {
         let code: EnrolmentCode = code_text.parse().map_err(|_| {
             ControllerError::new(
@@ -140,10 +154,10 @@ impl<I: GuiIntegration> Controller<I> {
                 "this is no enrolment code; ask the organizer for a new one",
             )
         })?;
-        let enrolled = self.store.call(|store| store.identity()).await;
-        if enrolled.map_err(ControllerError::from)?.is_some() {
-            return Err(crate::store::StoreError::AlreadyEnrolled.into());
-        }
+        // Before the code is used up; and nothing of an earlier enrolment is under
+        // way while another takes its place.
+        let _still = self.syncer.still().await;
+        self.store.call(|store| store.has_room()).await?;
         let new = sync::enrol(&code, name, &*self.clock).await?;
         let at = self.clock.now();
         let shown = self
@@ -161,6 +175,8 @@ impl<I: GuiIntegration> Controller<I> {
                 })
             })
             .await?;
+        self.syncer.forget();
+        *lock(&self.choice) = None;
         self.syncer.wake();
         self.show_status().await;
         Ok(shown)
@@ -240,6 +256,19 @@ impl<I: GuiIntegration> Controller<I> {
     /// what went wrong, and nothing is lost.
     pub async fn sync_now(&self) -> Answered<SyncSummary> {
         self.sync_within(None).await
+    }
+
+    /// Asks for at most `limit` whether the server is there; the status says what
+    /// came of it. Nothing is sent or fetched. Before the enrolment nobody is asked.
+    ///
+    /// # Errors
+    /// `Store` when the store cannot be read or written.
+    pub async fn ask_server(&self, limit: Duration) -> Answered<()> {
+        match self.syncer.ask_server(limit).await {
+            Err(sync::SyncError::Store(crate::store::StoreError::NotEnrolled)) => Ok(()),
+            Err(error @ sync::SyncError::Store(_)) => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     async fn sync_within(&self, limit: Option<Duration>) -> Answered<SyncSummary> {

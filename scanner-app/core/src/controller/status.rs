@@ -135,7 +135,8 @@ impl Facts {
         }
         if self.forked {
             warnings.push(
-                "the server holds another version of this device's log: this store is a copy"
+                "another copy of this store is in use: the server counts the scans of both and \
+                 reports it; enrol one of them anew"
                     .into(),
             );
         }

@@ -43,11 +43,20 @@ pub enum StoreError {
     #[error("the store is in use by another program")]
     Busy,
     /// There is no enrolment in it.
-    #[error("this store holds no enrolment")]
+    #[error("this store is not enrolled yet: ask the organizer for a code and enrol it first")]
     NotEnrolled,
     /// There is one already.
-    #[error("this store is enrolled already")]
+    #[error(
+        "this store is enrolled already; another enrolment needs another store, \
+         or this one's to be revoked by the organizer"
+    )]
     AlreadyEnrolled,
+    /// A revoked enrolment cannot make room for a new one yet.
+    #[error(
+        "this gate was revoked and holds {0} records without the server's receipt: \
+         sync to send them, then enrol again, or enrol in another store"
+    )]
+    Unsent(u64),
     /// Any other answer of the database.
     #[error("the store failed: {0}")]
     Sqlite(rusqlite::Error),

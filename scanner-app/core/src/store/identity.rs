@@ -2,6 +2,7 @@
 //! the gate was last set to.
 
 use super::error::unreadable;
+use super::progress::unreceipted;
 use super::{Store, StoreError};
 use gateline_common::decision::Direction;
 use gateline_common::ids::{DeviceId, EventId, GateId, OrgId};
@@ -29,7 +30,7 @@ pub struct Identity {
     pub credential: String,
     /// The key that signs this device's batches.
     pub signing_key: SigningKey,
-    /// When the server said that it revoked this device.
+    /// Since when this device is revoked, as the organization signed it.
     pub revoked_at: Option<Timestamp>,
 }
 
@@ -60,15 +61,24 @@ impl Store {
             .transpose()
     }
 
-    /// Keeps an enrolment.
+    /// Is there room for an enrolment?
     ///
     /// # Errors
-    /// `AlreadyEnrolled` when there is one.
+    /// As [`Store::enrol`].
+    pub fn has_room(&self) -> Result<(), StoreError> {
+        has_room(&self.db)
+    }
+
+    /// Keeps an enrolment. A revoked one makes room for it, with its key, its
+    /// manifest and its log, once the server has receipted all of its records.
+    ///
+    /// # Errors
+    /// `AlreadyEnrolled` when there is one; `Unsent` when a revoked one still
+    /// holds records that the server has not receipted.
     pub fn enrol(&mut self, who: &Identity) -> Result<(), StoreError> {
         self.write(|db| {
-            if own_device(db)?.is_some() {
-                return Err(StoreError::AlreadyEnrolled);
-            }
+            has_room(db)?;
+            make_room(db)?;
             db.execute(
                 "INSERT INTO device (one, device, org, name, server, certificate, root_key, \
                  credential, signing_seed) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -87,8 +97,8 @@ impl Store {
         })
     }
 
-    /// The server revoked this device: notes it and wipes what is personal. The
-    /// log stays.
+    /// The organization revoked this device at this time (server's clock): notes it
+    /// and wipes what is personal. The log stays.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -143,6 +153,31 @@ impl Store {
             Ok(())
         })
     }
+}
+
+fn has_room(db: &Connection) -> Result<(), StoreError> {
+    let revoked: Option<bool> = db
+        .prepare_cached("SELECT revoked_at IS NOT NULL FROM device")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    match revoked {
+        None => Ok(()),
+        Some(false) => Err(StoreError::AlreadyEnrolled),
+        Some(true) => match unreceipted(db)? {
+            0 => Ok(()),
+            waiting => Err(StoreError::Unsent(waiting)),
+        },
+    }
+}
+
+/// Empties what belonged to the enrolment before. The log's triggers let it go
+/// only after its device.
+fn make_room(db: &Connection) -> Result<(), StoreError> {
+    db.execute_batch(
+        "DELETE FROM device; DELETE FROM log; DELETE FROM set_aside; DELETE FROM manifest; \
+         DELETE FROM chosen; DELETE FROM progress; INSERT INTO progress (one) VALUES (1);",
+    )?;
+    Ok(())
 }
 
 /// The enrolment's id.

@@ -80,17 +80,26 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn known(&mut self) -> Result<Option<Arc<Known>>, StoreError> {
-        let version = self.manifest_version()?;
-        match &self.known {
-            Some(known) if known.manifest.version == version => {}
-            _ => {
-                let held = self.manifest()?;
-                self.known = held
-                    .map(|held| Known::read(&held.signed.manifest).map(Arc::new))
-                    .transpose()?;
-            }
+        let signature = self.manifest_signature()?;
+        if self.known.as_ref().map(|known| known.0) != signature {
+            self.known = match self.manifest()? {
+                Some(held) => {
+                    let known = Arc::new(Known::read(&held.signed.manifest)?);
+                    Some((held.signed.signature, known))
+                }
+                None => None,
+            };
         }
-        Ok(self.known.clone())
+        Ok(self.known.as_ref().map(|known| Arc::clone(&known.1)))
+    }
+
+    fn manifest_signature(&self) -> Result<Option<Signature>, StoreError> {
+        let signature = self
+            .db
+            .prepare_cached("SELECT signature FROM manifest")?
+            .query_row([], |row| Ok(Signature(row.get(0)?)))
+            .optional()?;
+        Ok(signature)
     }
 
     /// The version held; 0 without a manifest.
@@ -153,7 +162,7 @@ impl Store {
             Ok::<_, StoreError>(changed == 1)
         })?;
         if kept {
-            self.known = Some(after);
+            self.known = Some((held.signed.signature, after));
         }
         Ok(kept)
     }

@@ -31,6 +31,7 @@ pub use manifest::{HeldManifest, Known};
 pub use owner::StoreOwner;
 pub use progress::Progress;
 
+use gateline_common::Signature;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -47,7 +48,8 @@ const BUSY: Duration = Duration::from_secs(5);
 pub struct Store {
     db: Connection,
     key_place: String,
-    known: Option<Arc<Known>>,
+    /// What the manifest with this signature says.
+    known: Option<(Signature, Arc<Known>)>,
 }
 
 impl Store {

@@ -54,6 +54,18 @@ pub fn acknowledged(db: &Connection) -> Result<(u64, u64), StoreError> {
     Ok(found)
 }
 
+/// Records (receipts aside) that the server has not receipted with its
+/// signature. Its unsigned word that it has them is not enough to let go of them.
+pub fn unreceipted(db: &Connection) -> Result<u64, StoreError> {
+    let waiting = db
+        .prepare_cached(
+            "SELECT count(*) FROM log, progress \
+             WHERE receipt = 0 AND seq > min(acknowledged, receipted)",
+        )?
+        .query_row([], |row| row.get(0))?;
+    Ok(uint(waiting))
+}
+
 /// The chain holds a receipt for everything up to `seq`.
 pub fn set_receipted(db: &Connection, seq: u64) -> Result<(), StoreError> {
     db.prepare_cached("UPDATE progress SET receipted = ?")?
@@ -70,17 +82,20 @@ pub fn note_contact(db: &Connection, at: Timestamp, clock: ClockReading) -> Resu
     Ok(())
 }
 
-/// The server keeps this record without counting it; says why.
+/// The server keeps this record without counting it, or another one beside it;
+/// says why.
 pub fn set_aside(db: &Connection, seq: u64, why: &str) -> Result<(), StoreError> {
     db.prepare_cached("INSERT OR REPLACE INTO set_aside (seq, outcome) VALUES (?, ?)")?
         .execute(params![int(seq), why])?;
     Ok(())
 }
 
-/// The word for a log of which the server holds another version.
+/// The word for a record of which the server holds another version too. It keeps,
+/// counts and reports both.
 pub const FORK: &str = "fork";
 
-/// Remembers which records the server keeps without counting them.
+/// Remembers which records the server keeps without counting them, and of which
+/// it holds another version.
 pub fn note_outcomes(db: &Connection, outcomes: &[RecordOutcome]) -> Result<(), StoreError> {
     for outcome in outcomes {
         let word = match outcome.outcome {
@@ -105,7 +120,7 @@ impl Store {
             .prepare_cached(
                 "SELECT acknowledged, contact_at, scans_logged, \
                  (SELECT count(*) FROM log WHERE receipt = 0 AND seq > acknowledged), \
-                 (SELECT count(*) FROM set_aside) FROM progress",
+                 (SELECT count(*) FROM set_aside WHERE outcome <> 'fork') FROM progress",
             )?
             .query_row([], |row| {
                 Ok(Progress {

@@ -4,7 +4,7 @@
 use super::StoreError;
 use rusqlite::Connection;
 
-const MIGRATIONS: &[&str] = &[FIRST];
+const MIGRATIONS: &[&str] = &[FIRST, ONE_LOG_PER_ENROLMENT];
 
 /// Brings the store to the newest schema, each step in one transaction.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), StoreError> {
@@ -139,4 +139,12 @@ CREATE TABLE counts (
     n INTEGER NOT NULL,
     PRIMARY KEY (event, what, a, b)
 ) WITHOUT ROWID;
+";
+
+/// A log goes with its enrolment, and only after it.
+const ONE_LOG_PER_ENROLMENT: &str = "
+DROP TRIGGER log_is_never_shortened;
+CREATE TRIGGER log_is_never_shortened BEFORE DELETE ON log
+WHEN EXISTS (SELECT 1 FROM device)
+BEGIN SELECT RAISE(ABORT, 'the log is append only'); END;
 ";

@@ -7,7 +7,7 @@ use gateline_common::Hash;
 use gateline_common::ids::EventId;
 use gateline_common::sync::{
     self, ConfirmAnswer, ConfirmRequest, Cursor, EnrolAnswer, EnrolRequest, Message,
-    SignedManifest, UploadAnswer, UploadRequest,
+    SignedManifest, SignedRevocation, UploadAnswer, UploadRequest,
 };
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
@@ -109,6 +109,15 @@ impl Client {
     /// What went wrong.
     pub async fn manifest(&self) -> Result<SignedManifest, SyncError> {
         let request = self.request(Method::GET, "/api/checkin/device/manifest");
+        json(send(request.timeout(READ)).await?).await
+    }
+
+    /// `GET /api/checkin/device/revocation`.
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub async fn revocation(&self) -> Result<SignedRevocation, SyncError> {
+        let request = self.request(Method::GET, "/api/checkin/device/revocation");
         json(send(request.timeout(READ)).await?).await
     }
 
@@ -233,7 +242,10 @@ fn refusal(status: StatusCode, body: &[u8]) -> SyncError {
     let status = status.as_u16();
     match told {
         Some(told) => match (status, told.code.as_str()) {
-            (_, "device_revoked") => SyncError::Revoked,
+            // Anybody may say so; the notice proves it.
+            (403, "device_revoked") => {
+                SyncError::UnprovenRevocation("its notice was not asked for yet".into())
+            }
             (401, _) => SyncError::NotAuthenticated,
             (429, _) => SyncError::RateLimited,
             (500.., _) => SyncError::Server(status),

@@ -43,7 +43,7 @@ pub(crate) async fn enrol(
     let identity = Identity {
         device: answer.device,
         org: answer.org,
-        name: name.to_owned(),
+        name: answer.name,
         server,
         certificate: code.certificate,
         root_key: code.root_key,

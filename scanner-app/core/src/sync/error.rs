@@ -41,7 +41,14 @@ pub enum SyncError {
     /// `not_authenticated`: the server does not know this device's credential.
     #[error("the server does not know this device; enrol it again in a new store")]
     NotAuthenticated,
-    /// `device_revoked`: this device was revoked.
+    /// `unproven_revocation`: something says that this device was revoked, and
+    /// shows no notice of it that the organization signed.
+    #[error(
+        "something says that this device was revoked, without the organization's signature \
+         ({0}); scanning goes on"
+    )]
+    UnprovenRevocation(String),
+    /// `device_revoked`: this device was revoked, and its notice was verified.
     #[error("this device was revoked by the organizer")]
     Revoked,
     /// `rejected`: the server understood and said no.
@@ -92,6 +99,7 @@ impl SyncError {
             Self::Server(_) => "server_error",
             Self::RateLimited => "rate_limited",
             Self::NotAuthenticated => "not_authenticated",
+            Self::UnprovenRevocation(_) => "unproven_revocation",
             Self::Revoked => "device_revoked",
             Self::Rejected { .. } => "rejected",
             Self::BadManifest(_) => "bad_manifest",

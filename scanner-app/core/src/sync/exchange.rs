@@ -6,6 +6,7 @@ use super::{Connected, SyncError, Syncer, compare_clocks, is_over, lock, manifes
 use crate::store::{Store, StoreError, progress};
 use gateline_common::sync::{Cursor, FrameError, UploadAnswer, UploadRequest};
 use std::sync::Arc;
+use std::time::Duration;
 
 const MOST_RECORDS: usize = 400;
 const MOST_BYTES: usize = 256 << 10;
@@ -23,18 +24,46 @@ impl Syncer {
     /// Exchanges everything; one exchange runs at a time.
     pub(crate) async fn exchange(&self, tally: &mut Tally) -> Result<(), SyncError> {
         let _running = self.running.lock().await;
-        let result = self.exchange_all(tally).await;
+        let result = match self.exchange_all(tally).await {
+            Err(SyncError::UnprovenRevocation(_)) => Err(self.settle_revocation().await),
+            other => other,
+        };
         if let Err(error) = &result
             && !matches!(error, SyncError::Store(StoreError::NotEnrolled))
         {
             tracing::debug!(code = error.code(), %error, "the exchange failed");
             self.link().failed(error);
-            if matches!(error, SyncError::Revoked) {
-                self.become_revoked().await?;
-            }
         }
         self.changed.notify_one();
         result
+    }
+
+    /// Is the server there? An upload of nothing, which takes at most `limit`.
+    pub(crate) async fn ask_server(&self, limit: Duration) -> Result<(), SyncError> {
+        let _running = self.running.lock().await;
+        let asked = async {
+            match self.say_hello().await {
+                Err(SyncError::UnprovenRevocation(_)) => Err(self.settle_revocation().await),
+                other => other,
+            }
+        };
+        let asked = tokio::time::timeout(limit, asked).await;
+        let result = asked.unwrap_or(Err(SyncError::Timeout));
+        if let Err(error) = &result {
+            self.link().failed(error);
+        }
+        result
+    }
+
+    async fn say_hello(&self) -> Result<(), SyncError> {
+        let connected = self.connected().await?;
+        let nothing = (Sent::default(), &mut Tally::default());
+        let answer = self.upload(&connected, &nothing.0, &[], nothing.1).await?;
+        // A revoked device is told of no manifest at all.
+        match answer.manifest_version {
+            0 => self.fetch_manifest(&connected).await,
+            _ => Ok(()),
+        }
     }
 
     async fn exchange_all(&self, tally: &mut Tally) -> Result<(), SyncError> {
@@ -52,7 +81,9 @@ impl Syncer {
             true => Ok(()),
             false => self.fetch_manifest(&connected).await,
         };
-        if let Err(error @ (SyncError::Revoked | SyncError::NotAuthenticated)) = manifest {
+        if let Err(error @ (SyncError::UnprovenRevocation(_) | SyncError::NotAuthenticated)) =
+            manifest
+        {
             return Err(error);
         }
         self.read_lists(&connected, tally).await?;
@@ -214,13 +245,5 @@ impl Syncer {
             })
             .await?;
         Ok(cursors)
-    }
-
-    /// The server revoked this device: personal data goes, the log stays.
-    async fn become_revoked(&self) -> Result<(), SyncError> {
-        let now = self.clock.now();
-        self.store.call(move |store| store.revoke(now)).await?;
-        *lock(&self.connection) = None;
-        Ok(())
     }
 }

@@ -18,6 +18,7 @@ mod link;
 mod manifest;
 mod pages;
 mod push;
+mod revoked;
 mod run;
 mod tls;
 
@@ -107,6 +108,19 @@ impl Syncer {
         let connected = Arc::new(Connected { who, client });
         *lock(&self.connection) = Some(Arc::clone(&connected));
         Ok(connected)
+    }
+
+    /// No exchange runs while the answer is held.
+    pub(crate) async fn still(&self) -> [tokio::sync::MutexGuard<'_, ()>; 2] {
+        [self.running.lock().await, self.asking.lock().await]
+    }
+
+    /// This device is about to be, or has become, another one.
+    pub(crate) fn forget(&self) {
+        *lock(&self.connection) = None;
+        *self.link() = LinkNow::new(false);
+        *lock(&self.went_back_to) = None;
+        lock(&self.behind).clear();
     }
 
     pub(crate) fn link(&self) -> MutexGuard<'_, LinkNow> {

@@ -19,7 +19,6 @@ pub(super) async fn listen(sync: Arc<Syncer>, stop: CancellationToken) {
         };
         match ended {
             Ok(()) => backoff.succeeded(),
-            Err(SyncError::Revoked) => return,
             Err(error) => {
                 tracing::debug!(code = error.code(), "the push channel is closed");
                 backoff.failed();

@@ -10,8 +10,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-/// A revoked or unknown device asks again from time to time: the organizer may
-/// accept what it still holds.
+/// A revoked or unknown device asks again from time to time: what it still holds
+/// goes to the server all the same.
 const REVOKED_MS: u64 = 60_000;
 
 /// The background work; it ends when it is stopped or dropped.

@@ -55,3 +55,4 @@ pub(crate) fn routes(context: &Context, service: &Arc<CheckIn>) -> OpenApiRouter
         .merge(sync)
         .with_state(shared)
 }
+        .routes(routes!(sync::revocation))

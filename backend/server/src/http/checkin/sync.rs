@@ -13,7 +13,7 @@ use bytes::Bytes;
 use gateline_common::ErrorCode;
 use gateline_common::sync::{
     self, CONTENT_TYPE, ConfirmRequest, EnrolAnswer, EnrolRequest, Message, SignedManifest,
-    UploadRequest,
+    SignedRevocation, UploadRequest,
 };
 
 /// A framed message, read from a body or written to one.
@@ -65,6 +65,21 @@ pub(super) async fn manifest(
     Enrolled(device): Enrolled,
 ) -> Result<Json<SignedManifest>, ApiError> {
     Ok(Json(shared.service.manifest(&device).await?))
+}
+
+/// The signed notice that this device was revoked.
+///
+/// A device that is told `device_revoked` asks for it, verifies it with the root
+/// key of its enrolment code, and only then wipes its list and stops.
+#[utoipa::path(get, path = "/api/checkin/device/revocation", tag = "sync",
+    security(("device" = [])),
+    responses((status = 200, description = "revoked, and since when; 404 while it is not",
+        body = SignedRevocation)))]
+pub(super) async fn revocation(
+    State(shared): State<Shared>,
+    Enrolled(device): Enrolled,
+) -> Result<Json<SignedRevocation>, ApiError> {
+    Ok(Json(shared.service.revocation(&device).await?))
 }
 
 /// Upload scan records, and learn what other devices did.

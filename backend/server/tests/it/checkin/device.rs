@@ -1,8 +1,11 @@
 //! What an enrolled device may do, and what a revoked one may not.
 
 use super::venue::{NORTH, SOUTH, Venue};
-use gateline_common::sync::{Outcome, QuarantineReason, UploadRequest};
+use gateline_common::sync::{
+    Outcome, QuarantineReason, Revocation, SignedRevocation, UploadRequest,
+};
 use serde_json::Value;
+use ticket_crypto::detached::{Domain, verify};
 
 #[tokio::test]
 async fn without_a_credential_nothing_is_told() {
@@ -44,6 +47,31 @@ async fn the_manifest_rises_with_every_change_and_names_the_devices() {
     venue.announce(&venue.facts, 999).await;
     venue.issue(1..=1).await;
     assert_eq!(gate.manifest().await, after);
+}
+
+#[tokio::test]
+async fn a_revoked_device_gets_the_signed_notice_of_it_and_no_other_does() {
+    let venue = Venue::open().await;
+    let gate = venue.gate("Tablet", NORTH).await;
+    let other = venue.gate("Phone", SOUTH).await;
+    let path = "/api/checkin/device/revocation";
+    venue.app.get(path).await.refused(401, "not_authenticated");
+    gate.get(path).await.refused(404, "not_found");
+    let device = format!("/api/checkin/devices/{}", gate.device);
+    assert_eq!(venue.organizer.delete(&device).await.status, 204);
+    let signed = gate.get(path).await.good();
+    let signed: SignedRevocation = serde_json::from_value(signed).unwrap();
+    let bytes = signed.notice_bytes().unwrap();
+    let root = &gate.root_key;
+    assert!(verify(root, Domain::Revocation, &bytes, &signed.signature));
+    let notice = Revocation::from_bytes(&bytes).unwrap();
+    assert_eq!((notice.device, notice.org), (gate.device, venue.org));
+    // Revoked once more, it is the same notice.
+    venue.app.clock.advance_ms(1_000);
+    assert_eq!(venue.organizer.delete(&device).await.status, 204);
+    let again = gate.get(path).await.good();
+    assert_eq!(again, serde_json::to_value(&signed).unwrap());
+    other.get(path).await.refused(404, "not_found");
 }
 
 #[tokio::test]

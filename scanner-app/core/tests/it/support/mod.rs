@@ -6,5 +6,5 @@ mod server;
 mod world;
 
 pub(crate) use gate::{Gate, wait_until};
-pub(crate) use server::{Mode, Server};
-pub(crate) use world::{EVENT, OTHER_EVENT, T0, World, listed};
+pub(crate) use server::{Mode, Server, signed};
+pub(crate) use world::{EVENT, ORG, OTHER_EVENT, T0, World, listed};

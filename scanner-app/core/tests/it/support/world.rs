@@ -14,6 +14,7 @@ use ticket_crypto::detached::{Domain, sign};
 use ticket_crypto::{SigningKey, TicketClaims, TicketCode, issue};
 use uuid::Uuid;
 
+pub(crate) const ORG: OrgId = OrgId(Uuid::from_u128(1));
 pub(crate) const EVENT: EventId = EventId(7);
 pub(crate) const OTHER_EVENT: EventId = EventId(8);
 /// Noon of a day in spring: the event is on.
@@ -34,7 +35,7 @@ impl World {
             root: SigningKey::from_seed([1; 32]),
             manifest: Manifest {
                 version: 1,
-                org: OrgId(Uuid::from_u128(1)),
+                org: ORG,
                 org_name: "Field and Stage".into(),
                 issued_at: T0,
                 events: vec![

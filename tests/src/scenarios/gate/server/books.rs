@@ -10,7 +10,7 @@ use gateline_common::decision::Answer;
 use gateline_common::ids::{DeviceId, EventId, FeedGeneration, Serial};
 use gateline_common::sync::{
     Cursor, FeedEntry, FeedPage, Manifest, Outcome, QuarantineReason, Record, RecordOutcome,
-    ScanBatch, SignedManifest, SignedReceipt, UploadAnswer,
+    Revocation, ScanBatch, SignedManifest, SignedReceipt, SignedRevocation, UploadAnswer,
 };
 use gateline_common::{Hash, PublicKey, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -184,6 +184,21 @@ impl Books {
             manifest,
             signature,
         })
+    }
+
+    /// The notice that ends a revoked device's enrolment.
+    pub(super) fn notice(&self, device: DeviceId) -> Option<SignedRevocation> {
+        let known = self.enrolled.iter().find(|known| known.id == device)?;
+        let notice = Revocation {
+            device,
+            org: self.manifest().org,
+            at: self.now,
+        };
+        let bytes = notice.to_bytes();
+        let signature = sign(&secret_key("root"), Domain::Revocation, &bytes);
+        known
+            .revoked
+            .then(|| SignedRevocation::new(&bytes, signature))
     }
 
     pub(super) fn page(&self, event: EventId, cursor: Option<Cursor>) -> FeedPage {

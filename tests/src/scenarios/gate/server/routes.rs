@@ -31,6 +31,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/api/checkin/enrol", post(enrol))
         .route("/api/checkin/device/manifest", get(manifest))
+        .route("/api/checkin/device/revocation", get(revocation))
         .route("/api/checkin/device/events/{event}/feed", get(feed))
         .route("/api/checkin/device/scans", post(scans))
         .route("/api/checkin/device/confirm", post(confirm))
@@ -114,9 +115,10 @@ async fn enrol(
         return Err(Refused(422, "invalid", "no proof of the key".into()));
     }
     let mut books = shared.books();
-    let device = books.enrol(request.name, request.device_key);
+    let device = books.enrol(request.name.clone(), request.device_key);
     let answer = EnrolAnswer {
         device,
+        name: request.name,
         org: books.manifest().org,
         credential: device.to_string(),
         manifest: books.signed_manifest()?,
@@ -129,6 +131,14 @@ async fn manifest(State(shared): Server, headers: HeaderMap) -> Result<Response,
     who(&shared, &headers, false)?;
     let signed = shared.books().signed_manifest()?;
     Ok(Json(signed).into_response())
+}
+
+async fn revocation(State(shared): Server, headers: HeaderMap) -> Result<Response, Refused> {
+    let device = who(&shared, &headers, true)?;
+    match shared.books().notice(device) {
+        Some(notice) => Ok(Json(notice).into_response()),
+        None => Err(Refused(404, "not_found", "not revoked".into())),
+    }
 }
 
 #[derive(serde::Deserialize)]

@@ -7,12 +7,12 @@ use gateline_common::decision::Passage;
 use gateline_common::ids::{DeviceId, EventId, FeedGeneration, Serial};
 use gateline_common::sync::{
     self, Cursor, FeedEntry, FeedPage, Outcome, Receipt, Record, RecordBody, RecordOutcome,
-    ScanBatch, SignedReceipt, Subject, UploadAnswer,
+    Revocation, ScanBatch, SignedReceipt, Subject, UploadAnswer,
 };
 use gateline_common::time::Timestamp;
 use std::collections::BTreeMap;
-use ticket_crypto::TicketCode;
 use ticket_crypto::detached::{Domain, sign, verify};
+use ticket_crypto::{SigningKey, TicketCode};
 use uuid::Uuid;
 
 pub(crate) struct Device {
@@ -36,6 +36,14 @@ pub(crate) struct Memory {
     pub(crate) refuse_record: Option<u64>,
     pub(crate) quarantine: bool,
     pub(crate) manifest_override: Option<sync::SignedManifest>,
+    /// Told in place of the notice, to revoked devices and others.
+    pub(crate) notice_override: Option<sync::SignedRevocation>,
+    /// The name that was given with the enrolment code.
+    pub(crate) device_name: Option<String>,
+    /// Receipts are signed with another key.
+    pub(crate) forge_receipts: bool,
+    /// Revoked devices may not even send.
+    pub(crate) refuse_revoked: bool,
 }
 
 impl Memory {
@@ -122,11 +130,11 @@ impl Memory {
             hash: last.hash,
             at: self.now,
         };
-        let signature = sign(
-            &self.world.root,
-            Domain::Receipt,
-            &receipt.to_signed_bytes(),
-        );
+        let key = match self.forge_receipts {
+            true => SigningKey::from_seed([99; 32]),
+            false => self.world.root.clone(),
+        };
+        let signature = sign(&key, Domain::Receipt, &receipt.to_signed_bytes());
         (outcomes, Some(SignedReceipt { receipt, signature }))
     }
 
@@ -149,8 +157,20 @@ impl Memory {
         if quarantine {
             return Outcome::Quarantined(sync::QuarantineReason::ForeignEvent);
         }
+        if device.revoked {
+            return Outcome::Quarantined(sync::QuarantineReason::Revoked);
+        }
         self.learn(&record);
         Outcome::Stored
+    }
+
+    pub(crate) fn notice(&self, device: DeviceId) -> sync::SignedRevocation {
+        let notice = Revocation {
+            device,
+            org: self.world.manifest.org,
+            at: self.now,
+        };
+        signed(&notice, &self.world.root)
     }
 
     fn learn(&mut self, record: &Record) {
@@ -191,12 +211,9 @@ impl Memory {
         taken: (Vec<RecordOutcome>, Option<SignedReceipt>),
         cursors: &[Cursor],
     ) -> UploadAnswer {
-        let records = &self
-            .devices
-            .iter()
-            .find(|it| it.id == device)
-            .unwrap()
-            .records;
+        let known = self.devices.iter().find(|it| it.id == device).unwrap();
+        let (records, revoked) = (&known.records, known.revoked);
+        let cursors = if revoked { &[] } else { cursors };
         let unbroken = (1..).take_while(|seq| records.contains_key(seq)).last();
         UploadAnswer {
             outcomes: taken.0,
@@ -206,10 +223,19 @@ impl Memory {
                 .iter()
                 .map(|cursor| self.page(cursor.event, Some(*cursor)))
                 .collect(),
-            manifest_version: self.world.manifest.version,
+            manifest_version: if revoked {
+                0
+            } else {
+                self.world.manifest.version
+            },
             server_time: self.now,
         }
     }
+}
+
+pub(crate) fn signed(notice: &Revocation, root: &SigningKey) -> sync::SignedRevocation {
+    let bytes = notice.to_bytes();
+    sync::SignedRevocation::new(&bytes, sign(root, Domain::Revocation, &bytes))
 }
 
 pub(super) fn serial_of(subject: &Subject) -> Serial {

@@ -11,6 +11,7 @@ use gateline_common::Hash;
 use gateline_common::ids::{DeviceId, FeedGeneration, Serial};
 use gateline_common::sync::{EnrolmentCode, ListedTicket, Record, RecordBody};
 use memory::Memory;
+pub(crate) use memory::signed;
 use routes::{error, router};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -30,6 +31,8 @@ pub(crate) enum Mode {
     BadGateway,
     /// 500 in the error format.
     Failing,
+    /// This status and code, to everything but the question for the notice.
+    Saying(u16, &'static str),
     /// Bodies longer than this break off there.
     Cut(usize),
 }
@@ -153,6 +156,10 @@ impl Shared {
                 refuse_record: None,
                 quarantine: false,
                 manifest_override: None,
+                notice_override: None,
+                device_name: None,
+                forge_receipts: false,
+                refuse_revoked: false,
             }),
             held: watch::Sender::new(false),
             pushed: watch::Sender::new(0),
@@ -160,6 +167,14 @@ impl Shared {
     }
 
     fn device(&self, headers: &HeaderMap) -> Result<DeviceId, Box<Response>> {
+        match self.sender(headers)? {
+            (_, true) => Err(Box::new(error(403, "device_revoked"))),
+            (device, false) => Ok(device),
+        }
+    }
+
+    /// Who asks, and whether it was revoked.
+    fn sender(&self, headers: &HeaderMap) -> Result<(DeviceId, bool), Box<Response>> {
         let memory = self.memory.lock().unwrap();
         let bearer = headers[header::AUTHORIZATION].to_str().unwrap();
         let found = memory
@@ -167,8 +182,7 @@ impl Shared {
             .iter()
             .find(|device| bearer == format!("Bearer {}", device.id));
         match found {
-            Some(device) if device.revoked => Err(Box::new(error(403, "device_revoked"))),
-            Some(device) => Ok(device.id),
+            Some(device) => Ok((device.id, device.revoked)),
             None => Err(Box::new(error(401, "not_authenticated"))),
         }
     }

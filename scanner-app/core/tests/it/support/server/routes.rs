@@ -39,6 +39,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/api/checkin/enrol", post(enrol))
         .route("/api/checkin/device/manifest", get(manifest))
+        .route("/api/checkin/device/revocation", get(revocation))
         .route("/api/checkin/device/events/{event}/feed", get(feed))
         .route("/api/checkin/device/scans", post(scans))
         .route("/api/checkin/device/confirm", post(confirm))
@@ -63,6 +64,10 @@ async fn misbehave(State(shared): Fake, request: Request, next: Next) -> Respons
             .into_response(),
         Mode::BadGateway => (StatusCode::BAD_GATEWAY, page).into_response(),
         Mode::Failing => error(500, "internal"),
+        Mode::Saying(..) if request.uri().path().ends_with("/revocation") => {
+            next.run(request).await
+        }
+        Mode::Saying(status, code) => error(status, code),
         Mode::Cut(after) => {
             let (mut parts, body) = next.run(request).await.into_parts();
             let whole = axum::body::to_bytes(body, usize::MAX).await.unwrap();
@@ -101,6 +106,7 @@ async fn enrol(State(shared): Fake, Json(request): Json<EnrolRequest>) -> Respon
     });
     Json(EnrolAnswer {
         device: id,
+        name: memory.device_name.clone().unwrap_or(request.name),
         org: memory.world.manifest.org,
         credential: id.to_string(),
         manifest: memory.world.signed(),
@@ -114,6 +120,16 @@ async fn manifest(State(shared): Fake, headers: HeaderMap) -> Result<Response, R
     let memory = shared.memory.lock().unwrap();
     let told = memory.manifest_override.clone();
     Ok(Json(told.unwrap_or_else(|| memory.world.signed())).into_response())
+}
+
+async fn revocation(State(shared): Fake, headers: HeaderMap) -> Result<Response, Response> {
+    let (device, revoked) = shared.sender(&headers).map_err(|refused| *refused)?;
+    let memory = shared.memory.lock().unwrap();
+    match &memory.notice_override {
+        Some(other) => Ok(Json(other.clone()).into_response()),
+        None if revoked => Ok(Json(memory.notice(device)).into_response()),
+        None => Err(error(404, "not_found")),
+    }
 }
 
 #[derive(serde::Deserialize)]
@@ -162,9 +178,12 @@ async fn feed(
 }
 
 async fn scans(State(shared): Fake, headers: HeaderMap, body: Bytes) -> Result<Response, Response> {
-    let device = shared.device(&headers).map_err(|refused| *refused)?;
+    let (device, revoked) = shared.sender(&headers).map_err(|refused| *refused)?;
     let request: UploadRequest = sync::decode(&body).unwrap();
     let mut memory = shared.memory.lock().unwrap();
+    if revoked && memory.refuse_revoked {
+        return Err(error(403, "device_revoked"));
+    }
     if let (Some(bad), Some(batch)) = (memory.refuse_record, &request.batch) {
         let last = batch.first_seq + batch.records.len() as u64 - 1;
         if (batch.first_seq..=last).contains(&bad) {
