@@ -111,7 +111,7 @@ pub struct Serial(u64);
 
 /// A text or number that is no serial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a serial is ten digits of Crockford base 32 and fits 48 bits")]
+#[error("a ticket's serial has ten letters and digits, as a search shows it")]
 pub struct NotASerial;
 
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";

@@ -66,7 +66,7 @@ impl<I: GuiIntegration> Controller<I> {
                 Ok::<_, ControllerError>((seq, decided, hold))
             })
             .await?;
-        let decided_ms = started.elapsed().as_secs_f64() * 1000.0;
+        let decided_ms = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0;
         let mut shown = decided.scan(seq, place.choice, decided_ms);
         if let Some(hold) = hold {
             let answer = self.confirmed(event, seq).await;

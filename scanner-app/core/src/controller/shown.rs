@@ -48,7 +48,7 @@ pub struct ScanShown {
     /// Which way.
     pub direction: Direction,
     /// From the text to the record on disk, without the wait for the server,
-    /// in milliseconds.
+    /// in milliseconds, to a tenth.
     pub decided_ms: f64,
 }
 

@@ -13,6 +13,12 @@ pub enum SourceError {
         /// What the operating system said.
         reason: std::io::Error,
     },
+    /// It is a folder, a pipe or a device.
+    #[error("{} is no ordinary file: give a PNG or JPEG file", path.display())]
+    NotAFile {
+        /// What was named.
+        path: PathBuf,
+    },
     /// The bytes are neither PNG nor JPEG.
     #[error("{name} is no PNG or JPEG image: give a picture of a ticket")]
     NotAnImage {
@@ -58,7 +64,7 @@ impl SourceError {
     /// The file, folder or camera it is about.
     pub fn name(&self) -> String {
         match self {
-            Self::Unreadable { path, .. } => path.display().to_string(),
+            Self::Unreadable { path, .. } | Self::NotAFile { path } => path.display().to_string(),
             Self::NotAnImage { name }
             | Self::Damaged { name, .. }
             | Self::TooLarge { name, .. }
@@ -70,6 +76,7 @@ impl SourceError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "unreadable",
+            Self::NotAFile { .. } => "not_a_file",
             Self::NotAnImage { .. } => "not_an_image",
             Self::Damaged { .. } => "damaged_image",
             Self::TooLarge { .. } => "too_large",

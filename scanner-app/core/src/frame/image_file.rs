@@ -24,6 +24,12 @@ pub fn read_image(path: &Path) -> Result<Frame, SourceError> {
         path: path.to_owned(),
         reason,
     };
+    // Opening a pipe or a device may wait for ever, or do something.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(SourceError::NotAFile {
+            path: path.to_owned(),
+        });
+    }
     let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1)
@@ -152,6 +158,30 @@ mod tests {
             let error = decode_image("x", bytes).unwrap_err();
             assert!(matches!(error, SourceError::NotAnImage { .. }), "{error}");
         }
+    }
+
+    #[test]
+    fn a_folder_and_a_device_are_refused_before_they_are_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        #[cfg(unix)]
+        let device = Path::new("/dev/zero");
+        #[cfg(windows)]
+        let device = folder.path();
+        for path in [folder.path(), device] {
+            let error = read_image(path).unwrap_err();
+            assert!(matches!(error, SourceError::NotAFile { .. }), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_named_pipe_that_nobody_writes_to_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe.png");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let error = read_image(&pipe).unwrap_err();
+        assert!(matches!(error, SourceError::NotAFile { .. }), "{error}");
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl KeyPlace for KeyFile {
     fn describe(&self) -> String {
         let name = self.0.file_name().unwrap_or(self.0.as_os_str());
         format!(
-            "a file beside the store ({}, readable by its owner only)",
+            "the file {} in the store's folder, readable by its owner only",
             name.to_string_lossy()
         )
     }

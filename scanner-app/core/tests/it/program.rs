@@ -9,13 +9,23 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 async fn gate(store: &Path, arguments: &[&str], input: &str) -> (Option<i32>, Vec<Value>) {
+    let (exit, lines, _) = gate_and_words(store, arguments, input).await;
+    (exit, lines)
+}
+
+/// Exit code, answers, and what was said beside them.
+async fn gate_and_words(
+    store: &Path,
+    arguments: &[&str],
+    input: &str,
+) -> (Option<i32>, Vec<Value>, String) {
     let mut process = Command::new(env!("CARGO_BIN_EXE_gateline-gate"))
         .arg("--store")
         .arg(store)
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
         .unwrap();
@@ -23,12 +33,18 @@ async fn gate(store: &Path, arguments: &[&str], input: &str) -> (Option<i32>, Ve
     // A program that does not read its input may have ended by now.
     let _ = stdin.write_all(input.as_bytes()).await;
     drop(stdin);
-    let Output { status, stdout, .. } = process.wait_with_output().await.unwrap();
+    let output = process.wait_with_output().await.unwrap();
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = output;
     let text = String::from_utf8(stdout).unwrap();
     let lines = text
         .lines()
         .map(|line| serde_json::from_str(line).expect(line));
-    (status.code(), lines.collect())
+    let said = String::from_utf8(stderr).unwrap();
+    (status.code(), lines.collect(), said)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,6 +82,14 @@ async fn a_gate_is_enrolled_synced_and_scans_from_standard_input() {
     server.set(Mode::Good);
     assert_eq!(gate(&store, &["sync"], "").await.0, Some(0));
     assert_eq!(server.scans().len(), 3);
+    let (_, lines) = gate(&store, &["status"], "").await;
+    assert_eq!(lines[0]["link"], "online");
+    assert!(lines[0]["last_contact_age_ms"].as_u64().unwrap() < 60_000);
+    server.set(Mode::Failing);
+    let (exit, lines) = gate(&store, &["status"], "").await;
+    assert_eq!((exit, &lines[0]["link"]), (Some(0), &"offline".into()));
+    assert_eq!(lines[0]["trouble"]["code"], "server_error");
+    server.set(Mode::Good);
     let (exit, lines) = gate(&store, &["search", "byron"], "").await;
     assert_eq!((exit, lines.len()), (Some(0), 1));
     let (exit, lines) = gate(&store, &["undo"], "").await;
@@ -87,6 +111,8 @@ async fn what_cannot_be_done_is_an_error_line_and_an_exit_code() {
         let (exit, lines) = gate(&store, arguments, "").await;
         assert_eq!(exit, Some(1), "{arguments:?}");
         assert_eq!(lines[0]["error"]["code"], code, "{arguments:?}");
+        let message = lines[0]["error"]["message"].as_str().unwrap();
+        assert!(code != "not_enrolled" || message.contains("enrol it first"));
     }
     assert_eq!(
         gate(&store, &["scan", "--no-such-flag"], "").await.0,
@@ -94,4 +120,42 @@ async fn what_cannot_be_done_is_an_error_line_and_an_exit_code() {
     );
     let (exit, _) = gate(&store, &["status"], "").await;
     assert_eq!(exit, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gate_that_was_not_chosen_is_asked_for_and_the_last_one_is_named() {
+    let server = Server::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("gate");
+    let code = server.enrolment_code();
+    assert_eq!(gate(&store, &["enrol", &code], "").await.0, Some(0));
+    for (arguments, code, words) in [
+        (
+            &["scan"][..],
+            "no_event",
+            "choose an event with --event: 7 (",
+        ),
+        (
+            &["scan", "--event", "7"],
+            "no_gate",
+            "choose a gate with --gate: 1 (North)",
+        ),
+        (
+            &["scan", "--event", "99"],
+            "unknown_place",
+            "there is no such event",
+        ),
+    ] {
+        let (exit, lines) = gate(&store, arguments, "").await;
+        let error = &lines[0]["error"];
+        assert_eq!((exit, &error["code"]), (Some(1), &code.into()));
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(words), "{message}");
+    }
+    let chosen = ["scan", "--event", "7", "--gate", "north"];
+    let (exit, _, said) = gate_and_words(&store, &chosen, "").await;
+    assert_eq!((exit, said.contains("gate North, entry")), (Some(0), true));
+    let (exit, _, said) = gate_and_words(&store, &["scan"], "").await;
+    assert_eq!((exit, said.contains("gate North, entry")), (Some(0), true));
+    assert!(!said.contains('\u{1b}'), "no colours in a file: {said:?}");
 }

@@ -23,6 +23,7 @@ Scanning needs no network. With one, each admission is confirmed by the server.
 Exit codes:
   0  done (a refused guest, and a server that is away while scanning, are no failure)
   1  it could not be done; standard output has {\"error\":{\"code\",\"message\"}}
+     (decode: a file could not be read as an image)
   2  wrong arguments
   3  the server could not be reached, or refused (enrol, sync)
   4  a scan could not be written to disk; nobody was let in on it";
@@ -45,11 +46,13 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make this store a device of an organization, with its one-time code.
+    /// Make this store a device of an organization, with its one-time code. A
+    /// store whose device was revoked becomes a new device, once everything that
+    /// it holds was sent.
     Enrol {
         /// The enrolment code; `-` reads it from standard input.
         code: String,
-        /// What staff call this gate.
+        /// What staff call this gate; a name given with the code prevails.
         #[arg(long, default_value = "gate")]
         name: String,
     },
@@ -57,7 +60,8 @@ pub(crate) enum Command {
     Sync,
     /// Scan tickets until the input ends; prints one JSON line per scan.
     Scan(Scan),
-    /// Print who this gate is, what it holds and what waits.
+    /// Print who this gate is, what it holds and what waits. Asks for a moment
+    /// whether the server is there.
     Status,
     /// Search the attendee list by part of a name, by serial or by order code.
     Search {
@@ -78,7 +82,8 @@ pub(crate) enum Command {
         /// Why, in words; it goes into the organizer's report.
         #[arg(long)]
         reason: String,
-        /// The supervisor's PIN, where the event asks for it.
+        /// The supervisor's PIN, where the event asks for it; `-` reads it from
+        /// standard input, so that no list of processes shows it.
         #[arg(long)]
         pin: Option<String>,
     },
@@ -101,7 +106,7 @@ pub(crate) struct Place {
     /// The event, by number or title; may be left out when there is only one.
     #[arg(long)]
     pub(crate) event: Option<String>,
-    /// The gate, by number or name.
+    /// The gate, by number or name; scanning needs one where the event has gates.
     #[arg(long)]
     pub(crate) gate: Option<String>,
     /// Which way guests go.

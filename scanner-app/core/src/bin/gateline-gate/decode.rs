@@ -25,7 +25,8 @@ use ticket_crypto::candidates;
 /// such a ticket is genuine only its signature tells, which `gateline-gate scan` checks.
 ///
 /// A file in which nothing is read, or which is no image, has a line with "error" and "message".
-/// The exit code is 1 if a file cannot be opened, and else 0.
+/// The exit code is 0 if all files could be read as images, whether or not there was a code in
+/// them, and 1 if one could not.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -45,12 +46,21 @@ pub(crate) struct DecodeArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: DecodeArgs) -> anyhow::Result<ExitCode> {
-    let opened = decode(&args, &mut std::io::stdout().lock())?;
-    Ok(if opened {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    match decode(&args, &mut std::io::stdout().lock()) {
+        Ok(true) => Ok(ExitCode::SUCCESS),
+        Ok(false) => Ok(ExitCode::FAILURE),
+        // Whoever read the lines has seen enough.
+        Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kind = match error.downcast_ref::<serde_json::Error>() {
+        Some(error) => error.io_error_kind(),
+        None => error.downcast_ref().map(std::io::Error::kind),
+    };
+    kind == Some(std::io::ErrorKind::BrokenPipe)
 }
 
 /// A text that was read.
@@ -76,10 +86,10 @@ struct ErrorLine<'a> {
     message: &'a str,
 }
 
-/// Whether all files could be opened.
+/// Whether all files could be read as images.
 fn decode(args: &DecodeArgs, out: &mut impl Write) -> anyhow::Result<bool> {
     let mut ladder = Ladder::default();
-    let mut opened = true;
+    let mut all_read = true;
     for path in &args.files {
         let mut source = source(path);
         loop {
@@ -89,13 +99,13 @@ fn decode(args: &DecodeArgs, out: &mut impl Write) -> anyhow::Result<bool> {
                 Ok(Next::Nothing) => {}
                 Ok(Next::End) => break,
                 Err(error) => {
-                    opened &= !error.is_unreadable();
+                    all_read = false;
                     bad_file(&error, out)?;
                 }
             }
         }
     }
-    Ok(opened)
+    Ok(all_read)
 }
 
 fn source(path: &Path) -> Box<dyn FrameSource> {
@@ -205,9 +215,9 @@ fn line(out: &mut impl Write, line: &impl Serialize) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-/// To a thousandth.
+/// To a tenth.
 fn rounded(ms: f64) -> f64 {
-    (ms * 1000.0).round() / 1000.0
+    (ms * 10.0).round() / 10.0
 }
 
 #[cfg(test)]
@@ -236,12 +246,12 @@ mod tests {
             files: files.to_vec(),
             each_voice,
         };
-        let opened = decode(&args, &mut out).unwrap();
+        let all_read = decode(&args, &mut out).unwrap();
         let lines = out
             .split(|&byte| byte == b'\n')
             .filter(|line| !line.is_empty());
         (
-            opened,
+            all_read,
             lines
                 .map(|line| serde_json::from_slice(line).unwrap())
                 .collect(),
@@ -269,8 +279,8 @@ mod tests {
         let [ours, foreign] = ["a.png", "b.png"].map(|name| folder.path().join(name));
         save(&synth::flat(&ticket_text(), 5), &ours);
         save(&synth::flat("https://example.org/", 5), &foreign);
-        let (opened, lines) = lines(&[ours, foreign], false);
-        assert!(opened);
+        let (all_read, lines) = lines(&[ours, foreign], false);
+        assert!(all_read);
         assert_eq!(lines[0]["text"], ticket_text());
         assert_eq!(
             (&lines[0]["ours"], &lines[1]["ours"]),
@@ -280,15 +290,15 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_image_has_an_error_line_and_only_a_missing_one_fails() {
+    fn a_file_that_is_no_image_or_not_there_has_an_error_line_and_fails() {
         let folder = tempfile::tempdir().unwrap();
         let text = folder.path().join("notes.txt");
         std::fs::write(&text, "hello").unwrap();
-        let (opened, lines_of_text) = lines(&[text], false);
-        assert!(opened);
+        let (all_read, lines_of_text) = lines(&[text], false);
+        assert!(!all_read);
         assert_eq!(lines_of_text[0]["error"], "not_an_image");
-        let (opened, lines_of_missing) = lines(&[folder.path().join("missing.png")], false);
-        assert!(!opened);
+        let (all_read, lines_of_missing) = lines(&[folder.path().join("missing.png")], false);
+        assert!(!all_read);
         assert_eq!(lines_of_missing[0]["error"], "unreadable");
     }
 
@@ -300,9 +310,28 @@ mod tests {
             &folder.path().join("a.png"),
         );
         save(&synth::flat("4711", 6), &folder.path().join("b.png"));
-        let (_, lines) = lines(&[folder.path().to_owned()], false);
+        let (all_read, lines) = lines(&[folder.path().to_owned()], false);
+        assert!(all_read, "an image without a code is an image");
         assert_eq!(lines[0]["error"], "nothing_read");
         assert_eq!(lines[1]["text"], "4711");
+    }
+
+    #[test]
+    fn a_reader_that_has_seen_enough_is_no_failure() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let args = DecodeArgs {
+            files: vec!["missing.png".into()],
+            each_voice: false,
+        };
+        assert!(is_broken_pipe(&decode(&args, &mut Closed).unwrap_err()));
     }
 
     #[test]

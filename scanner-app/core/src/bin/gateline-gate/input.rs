@@ -58,16 +58,27 @@ pub(crate) fn start(name: &str, work: impl FnOnce() + Send + 'static) {
 }
 
 /// An argument, or for `-` the first line of standard input.
-pub(crate) fn argument(text: String) -> Result<String, ControllerError> {
+/// `empty` is the code of the error when there is none.
+pub(crate) fn argument(
+    text: String,
+    empty: ControllerErrorCode,
+) -> Result<String, ControllerError> {
     if text != "-" {
         return Ok(text);
     }
     lines(std::io::stdin())
         .next()
         .ok_or_else(|| ControllerError {
-            code: ControllerErrorCode::NotAnEnrolmentCode,
+            code: empty,
             message: "standard input is empty".into(),
         })
+}
+
+/// The PIN, or for `-` the first line of standard input, where it is in no list
+/// of processes and in no history.
+pub(crate) fn pin(text: String) -> Result<String, ControllerError> {
+    let pin = argument(text, ControllerErrorCode::WrongPin)?;
+    Ok(pin.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod decode;
 mod input;
 mod output;
 mod pictures;
+mod place;
 mod scan;
 
 use args::{Args, Command};
@@ -17,6 +18,7 @@ use gateline_scanner::controller::{
 };
 use output::{Silent, print};
 use serde::Serialize;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
                 .from_env_lossy(),
         )
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
     if let Command::Decode(decode) = args.command {
         return decode::run(decode).unwrap_or_else(|error| {
@@ -84,11 +87,12 @@ async fn run(args: Args) -> Result<ExitCode, ControllerError> {
     match args.command {
         Command::Decode(_) => {}
         Command::Enrol { code, name } => {
-            let code = input::argument(code)?;
+            let code = input::argument(code, ControllerErrorCode::NotAnEnrolmentCode)?;
             print(&gate.enrol(&code, &name).await?);
         }
         Command::Sync => return Ok(synced(&gate.sync_now().await?)),
         Command::Status => {
+            gate.ask_server(scan::FIRST_CONTACT).await?;
             let line = gate.status().await?;
             let events = match &line.enrolled {
                 Some(_) => gate.events().await?,
@@ -97,36 +101,30 @@ async fn run(args: Args) -> Result<ExitCode, ControllerError> {
             print(&Status { line, events });
         }
         Command::Search { text, place } => {
-            choose(&gate, &place).await?;
+            place::choose(&gate, &place).await?;
             for found in gate.search(&text).await? {
                 print(&found);
             }
         }
         Command::Admit { serial, place } => {
-            choose(&gate, &place).await?;
+            place::open(&gate, &place).await?;
             let shown = once(&gate, gate.admit_listed(serial)).await?;
             print(&shown);
         }
         Command::Override { reason, pin } => {
+            let pin = pin.map(input::pin).transpose()?;
             let shown = once(&gate, gate.override_last(&reason, pin.as_deref())).await?;
             print(&shown);
         }
         Command::Undo => print(&gate.undo_last().await?),
         Command::Info { code, place } => {
-            choose(&gate, &place).await?;
-            print(&gate.info(&input::argument(code)?).await?);
+            place::choose(&gate, &place).await?;
+            let code = input::argument(code, ControllerErrorCode::Frames)?;
+            print(&gate.info(&code).await?);
         }
         Command::Scan(scan) => return scan::run(gate, scan).await,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Sets the gate where the arguments say, if they say anything.
-async fn choose<I: GuiIntegration>(
-    gate: &Controller<I>,
-    place: &args::Place,
-) -> Result<(), ControllerError> {
-    scan::choose(gate, place).await
 }
 
 /// One scan outside of `scan`: in touch with the server before and after.

@@ -27,3 +27,9 @@ pub(crate) fn print(value: &impl Serialize) {
         tracing::debug!(%error, "standard output is closed");
     }
 }
+
+/// Tells the person at the terminal something that is no answer.
+pub(crate) fn note(words: &str) {
+    // Without a standard error there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "{words}");
+}

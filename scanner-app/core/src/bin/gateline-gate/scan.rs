@@ -1,15 +1,13 @@
 //! `scan`: codes in, JSON lines out, in touch with the server in the background.
 //! Ends with its input, after a last exchange.
 
-use crate::args::{Place, Scan};
+use crate::args::Scan;
 use crate::input::Input;
 use crate::output::print;
 use crate::pictures::{self, Picture};
-use crate::{Failure, NOT_LOGGED, input};
-use gateline_common::decision::Direction;
+use crate::{Failure, NOT_LOGGED, input, place};
 use gateline_scanner::controller::{
-    Controller, ControllerError, ControllerErrorCode, EventShown, GateShown, GuiIntegration, Link,
-    ScanShown,
+    Controller, ControllerError, ControllerErrorCode, GuiIntegration, ScanShown,
 };
 use serde::Serialize;
 use std::process::ExitCode;
@@ -18,7 +16,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// How long the gate waits for the first exchange before it opens.
-const FIRST_CONTACT: Duration = Duration::from_millis(1_500);
+pub(crate) const FIRST_CONTACT: Duration = Duration::from_millis(1_500);
 const LAST_CONTACT_MS: u64 = 5_000;
 
 /// A scan, and the picture that it came from.
@@ -35,7 +33,7 @@ pub(crate) async fn run<I: GuiIntegration>(
     scan: Scan,
 ) -> Result<ExitCode, ControllerError> {
     first_contact(&gate).await;
-    choose(&gate, &scan.place).await?;
+    place::open(&gate, &scan.place).await?;
     gate.start_sync();
     let result = until_the_end(&gate, &scan).await;
     let last = (!scan.no_final_sync).then_some(scan.final_sync_ms);
@@ -146,77 +144,5 @@ pub(crate) async fn first_contact<I: GuiIntegration>(gate: &Controller<I>) {
 pub(crate) async fn last_contact<I: GuiIntegration>(gate: &Controller<I>) {
     if let Err(error) = gate.close(Some(LAST_CONTACT_MS)).await {
         tracing::warn!("not sent yet: {error}");
-    }
-}
-
-/// Sets the gate where the arguments say; what is left out stays as it was.
-pub(crate) async fn choose<I: GuiIntegration>(
-    gate: &Controller<I>,
-    place: &Place,
-) -> Result<(), ControllerError> {
-    let status = gate.status().await?;
-    if status.link == Link::Revoked {
-        return Ok(());
-    }
-    let before = status.chosen;
-    let events = gate.events().await?;
-    let event = match (&place.event, &before) {
-        (Some(wanted), _) => find_event(&events, wanted)?,
-        (None, Some(before)) => find_event(&events, &before.event.to_string())?,
-        (None, None) => match events.as_slice() {
-            [only] => only,
-            _ => return Err(unknown("choose an event with --event", &titles(&events))),
-        },
-    };
-    let same_event = before.as_ref().filter(|before| before.event == event.event);
-    let gate_number = match &place.gate {
-        Some(wanted) => Some(find_gate(&event.gates, wanted)?.gate),
-        None => same_event.and_then(|before| before.gate),
-    };
-    let direction = match place.direction {
-        Some(way) => way.into(),
-        None => same_event.map_or(Direction::Entry, |before| before.direction),
-    };
-    gate.choose(event.event, gate_number, direction).await?;
-    Ok(())
-}
-
-fn find_event<'a>(
-    events: &'a [EventShown],
-    wanted: &str,
-) -> Result<&'a EventShown, ControllerError> {
-    let matches = |event: &&EventShown| {
-        event.event.to_string() == wanted || event.title.eq_ignore_ascii_case(wanted)
-    };
-    let found = events.iter().find(matches);
-    found.ok_or_else(|| unknown("there is no such event; there are", &titles(events)))
-}
-
-fn find_gate<'a>(gates: &'a [GateShown], wanted: &str) -> Result<&'a GateShown, ControllerError> {
-    let by_number = gates.iter().find(|gate| gate.gate.to_string() == wanted);
-    let by_name = || {
-        let mut gates = gates.iter();
-        gates.find(|gate| gate.name.eq_ignore_ascii_case(wanted))
-    };
-    by_number.or_else(by_name).ok_or_else(|| {
-        let names = gates
-            .iter()
-            .map(|gate| format!("{} ({})", gate.gate, gate.name));
-        unknown(
-            "there is no such gate; there are",
-            &names.collect::<Vec<_>>(),
-        )
-    })
-}
-
-fn titles(events: &[EventShown]) -> Vec<String> {
-    let title = |event: &EventShown| format!("{} ({})", event.event, event.title);
-    events.iter().map(title).collect()
-}
-
-fn unknown(what: &str, choices: &[String]) -> ControllerError {
-    ControllerError {
-        code: ControllerErrorCode::UnknownPlace,
-        message: format!("{what}: {}", choices.join(", ")),
     }
 }
