@@ -24,13 +24,14 @@ impl Gate {
         }
     }
 
-    /// Ends the background work. What was not sent stays in the store.
+    /// Ends the background work and the store's threads. What was not sent stays
+    /// in the store.
     pub(crate) async fn close(&self) {
-        if let Ok(controller) = self.open()
-            && let Err(error) = controller.close(None).await
-        {
+        let Ok(controller) = self.open() else { return };
+        if let Err(error) = controller.close(None).await {
             tracing::warn!(%error, "the gate was not closed in good order");
         }
+        controller.shut().await;
     }
 }
 

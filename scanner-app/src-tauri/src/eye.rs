@@ -11,7 +11,8 @@ use gateline_common::sync::EnrolmentCode;
 use gateline_scanner::controller::{Controller, GuiIntegration, Preview};
 use gateline_scanner::decode::{Ladder, Reading};
 use gateline_scanner::frame::{Camera, Folder, Frame, FrameSource, Next};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 /// How long a source may have nothing to say.
@@ -19,26 +20,62 @@ const WAIT: Duration = Duration::from_millis(250);
 /// The longer side of the preview, pixels.
 const PREVIEW_SIDE: u32 = 640;
 
+/// A frame that is being read, and the answer to it.
+const LAST_LOOK: Duration = Duration::from_secs(5);
+
+/// The running thread.
+pub(crate) struct Eye {
+    stop: Arc<AtomicBool>,
+    /// Ends with the thread.
+    ended: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Eye {
+    /// Stops looking, and waits for the last look to end.
+    pub(crate) fn close(&self) {
+        self.stop.store(true, Ordering::SeqCst);
+        let ended = self.ended.lock().map(|ended| ended.recv_timeout(LAST_LOOK));
+        if let Ok(Err(mpsc::RecvTimeoutError::Timeout)) = ended {
+            tracing::warn!("the camera did not stop in time");
+        }
+    }
+}
+
 /// Starts the thread, if there is something to look at.
-pub(crate) fn open(args: &Args, controller: Arc<Controller<Window>>, window: Window) {
+pub(crate) fn open(
+    args: &Args,
+    controller: Arc<Controller<Window>>,
+    window: Window,
+) -> Option<Eye> {
     if args.no_camera {
         let words = "No camera: use the hand scanner, or search the list";
         window.set_camera_trouble(Some(words.to_owned()));
-        return;
+        return None;
     }
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopping = Arc::clone(&stop);
+    let (running, ended) = mpsc::channel::<()>();
     let (frames, camera) = (args.frames.clone(), args.camera);
     let started = std::thread::Builder::new()
         .name("eye".to_owned())
         .spawn(move || {
+            let _until_it_ends = running;
             // A camera shows the same ticket again and again; a file comes once.
             let (source, read): (Box<dyn FrameSource>, Read) = match frames {
                 Some(folder) => (Box::new(Folder::watch(folder)), thorough),
                 None => (Box::new(Camera::open(camera)), Ladder::preview),
             };
-            look(source, read, &controller, &window);
+            look(source, read, &controller, &window, &stopping);
         });
-    if let Err(error) = started {
-        tracing::error!(%error, "no thread for the camera");
+    match started {
+        Ok(_) => Some(Eye {
+            stop,
+            ended: Mutex::new(ended),
+        }),
+        Err(error) => {
+            tracing::error!(%error, "no thread for the camera");
+            None
+        }
     }
 }
 
@@ -55,10 +92,11 @@ fn look(
     read: Read,
     controller: &Controller<Window>,
     window: &Window,
+    stopping: &AtomicBool,
 ) {
     let mut ladder = Ladder::default();
     let mut trouble = None;
-    loop {
+    while !stopping.load(Ordering::SeqCst) {
         match source.next_frame(WAIT) {
             Ok(Next::Frame(named)) => {
                 if trouble.take().is_some() {

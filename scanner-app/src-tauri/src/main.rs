@@ -14,7 +14,9 @@ mod window;
 use args::Args;
 use clap::Parser;
 use commands::Gate;
+use eye::Eye;
 use gateline_scanner::controller::{Controller, Settings};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tauri::{App, Manager, RunEvent};
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
     let args = Args::parse();
     let built = tauri::Builder::default()
@@ -33,7 +36,12 @@ fn main() -> ExitCode {
     match built {
         Ok(app) => {
             app.run(|app, event| {
+                // A program that ended around an open store would pull the
+                // encryption library away from under its threads.
                 if let RunEvent::Exit = event {
+                    if let Some(eye) = app.try_state::<Eye>() {
+                        eye.close();
+                    }
                     tauri::async_runtime::block_on(app.state::<Gate>().close());
                 }
             });
@@ -65,8 +73,10 @@ fn set_up(app: &mut App, args: &Args) -> tauri::Result<()> {
         controller.start_sync();
         Ok(controller)
     });
-    if let Ok(controller) = &opened {
-        eye::open(args, controller.clone(), window.clone());
+    if let Ok(controller) = &opened
+        && let Some(eye) = eye::open(args, controller.clone(), window.clone())
+    {
+        app.manage(eye);
     }
     app.manage(window);
     app.manage(Gate(opened));

@@ -54,11 +54,12 @@ struct Ran {
     closed: rusqlite::Result<()>,
 }
 
-/// The database. Clones share it.
+/// The database. Clones share it; the last one waits for the writer's thread.
 #[derive(Clone)]
 pub struct Db {
-    jobs: mpsc::Sender<Job>,
+    // The reading connections close first: only the writer may tidy up the file.
     readers: Arc<Readers>,
+    writer: Arc<Writer>,
     pub(super) outbox_filled: Arc<Notify>,
 }
 
@@ -78,18 +79,14 @@ impl Db {
         migrate::run(&mut connection)?;
         let (jobs, queue) = mpsc::channel();
         let outbox_filled = Arc::new(Notify::new());
-        let notify = Arc::clone(&outbox_filled);
-        thread::Builder::new()
-            .name("gateline-sqlite-writer".into())
-            .spawn(move || write_loop(&mut connection, &queue, &notify))
-            .map_err(|error| StoreError::Failed(error.to_string()))?;
+        let writer = Arc::new(Writer::start(connection, Arc::clone(&outbox_filled))?);
         let readers = Arc::new(Readers {
             path: path.to_owned(),
             idle: Mutex::new(Vec::new()),
             places: tokio::sync::Semaphore::new(READERS),
         });
         Ok(Self {
-            jobs,
+            writer,
             readers,
             outbox_filled,
         })
@@ -116,8 +113,7 @@ impl Db {
             });
             Ran { reply, closed }
         });
-        let given_up = || StoreError::Failed("the writer gave the change up".into());
-        self.jobs.send(job).map_err(|_| given_up())?;
+        self.writer.send(job)?;
         answered.await.map_err(|_| given_up())?
     }
 
@@ -161,6 +157,48 @@ impl Db {
         .map_err(StoreError::from)
     }
 }
+/// The thread that writes.
+struct Writer {
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Writer {
+    fn start(mut connection: Connection, outbox_filled: Arc<Notify>) -> Result<Self, StoreError> {
+        let (jobs, queue) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("gateline-sqlite-writer".into())
+            .spawn(move || write_loop(&mut connection, &queue, &outbox_filled))
+            .map_err(|error| StoreError::Failed(error.to_string()))?;
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
+    }
+
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        let jobs = self.jobs.as_ref().ok_or_else(given_up)?;
+        jobs.send(job).map_err(|_| given_up())
+    }
+}
+
+impl Drop for Writer {
+    /// The last commit is done and the file closed before the program ends.
+    fn drop(&mut self) {
+        self.jobs.take();
+        // A job that held the last handle cannot wait for its own thread.
+        let own = thread::current().id();
+        let other = self.thread.take().filter(|it| it.thread().id() != own);
+        if other.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the writer of the database panicked");
+        }
+    }
+}
+
+fn given_up() -> StoreError {
+    StoreError::Failed("the writer gave the change up".into())
+}
+
 
 impl Readers {
     fn take(&self) -> Result<Connection, DbError> {

@@ -97,3 +97,17 @@ mod checkin {
     }
     checkin_promises!(open);
 }
+
+#[tokio::test]
+async fn the_last_handle_waits_until_the_file_is_closed() {
+    let (db, folder) = database();
+    let log = folder.path().join("test.db-wal");
+    let other = db.clone();
+    db.check().await.unwrap();
+    drop(db);
+    assert!(log.exists(), "there is a handle left");
+    other.write(|_| Ok(())).await.unwrap();
+    drop(other);
+    // SQLite removes it when the last connection closes.
+    assert!(!log.exists());
+}

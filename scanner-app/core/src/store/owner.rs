@@ -69,6 +69,13 @@ impl StoreOwner {
         ask(&self.searches, job).await
     }
 
+    /// Ends the threads and waits for them, for programs that end while handles
+    /// are still about. Whatever is asked afterwards is answered `Closed`.
+    pub fn close(&self) {
+        self.jobs.end();
+        self.searches.end();
+    }
+
     /// The store's folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -120,10 +127,16 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        if let Ok(jobs) = self.jobs.get_mut() {
+        self.end();
+    }
+}
+
+impl Worker {
+    fn end(&self) {
+        if let Ok(mut jobs) = self.jobs.lock() {
             jobs.take();
         }
-        let thread = self.thread.get_mut().ok().and_then(Option::take);
+        let thread = self.thread.lock().ok().and_then(|mut it| it.take());
         // A job that held the last handle cannot wait for its own thread.
         let own = std::thread::current().id();
         if let Some(thread) = thread.filter(|thread| thread.thread().id() != own)
@@ -149,4 +162,28 @@ where
     });
     worker.send(job)?;
     answer.await.map_err(|_| E::from(StoreError::Closed))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_closed_store_has_no_threads_left_and_says_that_it_is_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let owner = StoreOwner::open(folder.path()).unwrap();
+        let (other, file) = (owner.clone(), folder.path().join("store.db-wal"));
+        owner
+            .call(|store| store.write(|_| Ok::<_, StoreError>(())))
+            .await
+            .unwrap();
+        assert!(file.exists());
+        owner.close();
+        // SQLite removes it when the last connection closes.
+        assert!(!file.exists());
+        for owner in [owner, other] {
+            let asked = owner.call(|store| store.identity()).await;
+            assert!(matches!(asked, Err(StoreError::Closed)));
+        }
+    }
 }
