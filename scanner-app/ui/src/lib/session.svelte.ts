@@ -29,13 +29,16 @@ class Session {
   notice = $state<string | null>(null);
   cameraTrouble = $state<string | null>(null);
   enrolmentCode = $state("");
+  /** The code came from the camera or a hand scanner: only the name is missing. */
+  codeRead = $state(false);
 
   #clear: ReturnType<typeof setTimeout> | undefined;
 
   get screen(): Screen {
     if (this.broken) return "broken";
     if (!this.line) return "starting";
-    if (!this.line.enrolled) return "enrol";
+    // A revoked device scans no more: it can only become a new one.
+    if (!this.line.enrolled || this.line.link === "revoked") return "enrol";
     return this.choosing || !this.line.chosen ? "choose" : "scan";
   }
 
@@ -46,7 +49,7 @@ class Session {
   async start(): Promise<void> {
     await on("shown", (scan) => this.show(scan));
     await on("status", (line) => this.take(line));
-    await on("enrolment_code", (code) => (this.enrolmentCode = code));
+    await on("enrolment_code", (code) => this.takeCode(code));
     await on("camera_trouble", (words) => (this.cameraTrouble = words));
     await on("scan_failed", (error) => this.fail(error));
     new Wedge((text) => void this.typed(text)).listen();
@@ -70,6 +73,12 @@ class Session {
     this.line = line;
     this.lineAt = performance.now();
     this.now = this.lineAt;
+  }
+
+  takeCode(code: string): void {
+    if (this.screen !== "enrol") return;
+    this.enrolmentCode = code;
+    this.codeRead = code.trim().startsWith("gateline-enrol:");
   }
 
   show(scan: ScanShown): void {
@@ -108,7 +117,7 @@ class Session {
   }
 
   async typed(text: string): Promise<void> {
-    if (this.screen === "enrol") this.enrolmentCode = text;
+    if (this.screen === "enrol") this.takeCode(text);
     else if (this.screen === "scan") await this.attempt(() => gate.scanText(text));
     else this.notice = "Choose a gate first, then scan.";
   }

@@ -195,7 +195,7 @@ gate_name: string | null,
 direction: Direction, 
 /**
  * From the text to the record on disk, without the wait for the server,
- * in milliseconds.
+ * in milliseconds, to a tenth.
  */
 decided_ms: number, };
 
@@ -502,7 +502,7 @@ clock_offset_ms: number, };
 /**
  * What went wrong, for programs.
  */
-export type ControllerErrorCode = "not_enrolled" | "already_enrolled" | "not_an_enrolment_code" | "revoked" | "no_event" | "unknown_place" | "bad_manifest" | "nothing_to_undo" | "nothing_to_override" | "override_forbidden" | "reason_missing" | "wrong_pin" | "unknown_ticket" | "search_too_short" | "not_logged" | "store" | "sync" | "frames" | "closed";
+export type ControllerErrorCode = "not_enrolled" | "already_enrolled" | "unsent" | "not_an_enrolment_code" | "revoked" | "no_event" | "no_gate" | "unknown_place" | "bad_manifest" | "nothing_to_undo" | "nothing_to_override" | "override_forbidden" | "reason_missing" | "wrong_pin" | "unknown_ticket" | "search_too_short" | "not_logged" | "store" | "sync" | "frames" | "closed";
 
 /**
  * An error of the controller.
