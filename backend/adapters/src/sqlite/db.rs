@@ -77,7 +77,6 @@ impl Db {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = connect(path, OpenFlags::default()).map_err(DbError::from)?;
         migrate::run(&mut connection)?;
-        let (jobs, queue) = mpsc::channel();
         let outbox_filled = Arc::new(Notify::new());
         let writer = Arc::new(Writer::start(connection, Arc::clone(&outbox_filled))?);
         let readers = Arc::new(Readers {
@@ -157,6 +156,7 @@ impl Db {
         .map_err(StoreError::from)
     }
 }
+
 /// The thread that writes.
 struct Writer {
     jobs: Option<mpsc::Sender<Job>>,
@@ -198,7 +198,6 @@ impl Drop for Writer {
 fn given_up() -> StoreError {
     StoreError::Failed("the writer gave the change up".into())
 }
-
 
 impl Readers {
     fn take(&self) -> Result<Connection, DbError> {
