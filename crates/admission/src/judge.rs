@@ -100,6 +100,8 @@ impl Case<'_> {
     /// Whether this reason can be waived here.
     pub(crate) fn is_waivable(&self, refusal: &Refusal) -> bool {
         match refusal {
+            // What the event ended, no door can begin again.
+            Refusal::Cancelled => !self.rules.is_cancelled(),
             // Whoever holds a leaked key makes any number of such codes; and
             // without a code there is nothing left that says who it is.
             Refusal::NotListed => self
@@ -129,7 +131,8 @@ impl Case<'_> {
     }
 
     fn not_listed(&self) -> Option<Refusal> {
-        if self.list.is_some() {
+        // Where nobody is admitted, no newer list and no newer code helps.
+        if self.list.is_some() || self.rules.is_cancelled() {
             return None;
         }
         let trusted = self
@@ -139,12 +142,18 @@ impl Case<'_> {
     }
 
     fn superseded(&self) -> Option<Refusal> {
+        if self.rules.is_cancelled() {
+            return None;
+        }
         let epoch = self.code?.claims.epoch;
         let least = self.list.map(|list| list.epoch).max(self.highest_epoch)?;
         (epoch < least).then_some(Refusal::Superseded)
     }
 
     fn status(&self) -> Option<Refusal> {
+        if self.rules.is_cancelled() {
+            return Some(Refusal::Cancelled);
+        }
         match self.list?.status {
             TicketStatus::Valid => None,
             TicketStatus::Cancelled => Some(Refusal::Cancelled),

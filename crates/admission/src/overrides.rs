@@ -51,6 +51,9 @@ impl EventRules {
             return Err(OverrideRefused::Forbidden);
         }
         match &given.waived {
+            Answer::Refuse(Refusal::Cancelled) if self.is_cancelled() => {
+                return Err(OverrideRefused::NotWaivable);
+            }
             Answer::Refuse(refusal) if is_waivable(refusal) => {}
             Answer::Refuse(_) | Answer::Admit(_) => return Err(OverrideRefused::NotWaivable),
         }

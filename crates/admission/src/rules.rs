@@ -56,6 +56,13 @@ impl EventRules {
         &self.manifest
     }
 
+    /// Was the event called off? Then [`crate::decide`] refuses every entry, with
+    /// the reason `cancelled`, and no override helps.
+    #[must_use]
+    pub const fn is_cancelled(&self) -> bool {
+        self.manifest.cancelled
+    }
+
     /// How the event lets people in.
     #[must_use]
     pub const fn policy(&self) -> &EntryPolicy {

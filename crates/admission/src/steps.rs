@@ -29,6 +29,8 @@ pub enum NextStep {
     ComeBackAt(Timestamp),
     /// Switch the scanner to entry: the guest was never scanned in.
     CheckDirection,
+    /// The event is off: the buyer hears from the organizer what comes back.
+    ReferToOrganizer,
     /// Send the guest to the help desk.
     HelpDesk,
     /// Override this one reason.
@@ -56,6 +58,9 @@ impl NextStep {
             }
             Self::ComeBackAt(at) => format!("Come back at {}", clock_time(rules, *at)),
             Self::CheckDirection => "Check whether the scanner is set to entry or exit".into(),
+            Self::ReferToOrganizer => {
+                "Let nobody in. What was paid goes back to the buyer, who is told by e-mail".into()
+            }
             Self::HelpDesk => "Send to the help desk".into(),
             Self::Override { pin: false } => "Override, with a reason".into(),
             Self::Override { pin: true } => "Override, with a reason and the PIN".into(),
@@ -83,6 +88,9 @@ pub(crate) fn after_refusal(
         Refusal::NotYetValid { from } => vec![NextStep::ComeBackAt(*from)],
         Refusal::StaleRotatingCode => vec![NextStep::AskForLiveCode],
         Refusal::NotInside => vec![NextStep::CheckDirection],
+        Refusal::Cancelled if rules.is_cancelled() => {
+            vec![NextStep::ReferToOrganizer, NextStep::HelpDesk]
+        }
         Refusal::WrongEvent { .. }
         | Refusal::Cancelled
         | Refusal::Refunded

@@ -33,6 +33,7 @@ fn refusal_words(refusal: &Refusal, rules: &EventRules, manifest: &Manifest) -> 
         Refusal::WrongEvent { title: None, .. } => "For another event".into(),
         Refusal::NotListed => "Not on the list".into(),
         Refusal::Superseded => "This ticket has a new owner, the code is void".into(),
+        Refusal::Cancelled if rules.is_cancelled() => "The event was cancelled".into(),
         Refusal::Cancelled => "The ticket was cancelled".into(),
         Refusal::Refunded => "The ticket was refunded".into(),
         Refusal::Blocked => "The ticket is blocked".into(),

@@ -61,7 +61,8 @@ pub enum Refusal {
     NotListed,
     /// An older owner's code: the ticket was transferred, resold or re-bound.
     Superseded,
-    /// The ticket was cancelled.
+    /// The ticket was cancelled; or the whole event, and then every ticket of
+    /// it, listed or not.
     Cancelled,
     /// The ticket was refunded.
     Refunded,

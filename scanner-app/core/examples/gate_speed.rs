@@ -162,6 +162,7 @@ fn manifest(root: &SigningKey, key: &SigningKey, now: Timestamp) -> anyhow::Resu
         timezone: "Europe/Berlin".into(),
         starts_at: now,
         ends_at: now.plus_ms(86_400_000),
+        cancelled: false,
         rules_version: 1,
         policy: EntryPolicy {
             capacity: Some(u32::MAX),

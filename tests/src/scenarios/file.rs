@@ -62,6 +62,9 @@ pub struct World {
     pub starts: String,
     /// End.
     pub ends: String,
+    /// Was it called off?
+    #[serde(default)]
+    pub cancelled: bool,
     /// Policy.
     #[serde(default)]
     pub policy: Policy,
@@ -86,6 +89,7 @@ pub struct World {
 pub struct WorldPatch {
     pub timezone: Option<String>,
     pub day: Option<String>,
+    pub cancelled: Option<bool>,
     pub policy: Option<Policy>,
     pub keys: Option<Vec<Key>>,
     pub gates: Option<Vec<Gate>>,
@@ -102,6 +106,7 @@ impl World {
         let patch = patch.clone();
         world.timezone = patch.timezone.unwrap_or(world.timezone);
         world.day = patch.day.unwrap_or(world.day);
+        world.cancelled = patch.cancelled.unwrap_or(world.cancelled);
         world.policy = patch.policy.unwrap_or(world.policy);
         world.keys = patch.keys.unwrap_or(world.keys);
         world.gates = patch.gates.unwrap_or(world.gates);

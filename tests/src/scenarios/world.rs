@@ -181,6 +181,7 @@ fn manifest(base: &file::World, clock: &Clock, version: u64) -> anyhow::Result<M
     let ball = EventManifest {
         event: BALL,
         title: "Winter Ball".into(),
+        cancelled: false,
         keys: vec![key],
         rules: Vec::new(),
         ..fair.clone()
@@ -255,6 +256,7 @@ fn event(base: &file::World, clock: &Clock, rules_version: u64) -> anyhow::Resul
         timezone: base.timezone.clone(),
         starts_at: clock.at(&base.starts)?,
         ends_at: clock.at(&base.ends)?,
+        cancelled: base.cancelled,
         rules_version,
         policy: policy(&base.policy, clock)?,
         supervisor_pin: base.pin.as_ref().map(|pin| supervisor_pin_hash(EVENT, pin)),

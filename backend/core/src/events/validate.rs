@@ -130,6 +130,7 @@ fn rules(event: &Event) -> Result<(), EventError> {
         timezone: event.timezone.clone(),
         starts_at: event.starts_at,
         ends_at: event.ends_at,
+        cancelled: false,
         rules_version: event.version,
         policy: event.policy.clone(),
         supervisor_pin: event.supervisor_pin,

@@ -44,6 +44,7 @@ pub(crate) fn event() -> EventManifest {
         timezone: "Europe/Vienna".into(),
         starts_at: SIX,
         ends_at: SIX.plus_ms(300 * MINUTE),
+        cancelled: false,
         rules_version: 1,
         policy: EntryPolicy::default(),
         supervisor_pin: None,

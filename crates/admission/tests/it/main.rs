@@ -3,6 +3,7 @@
 //! run against this crate by the workspace's own tests.)
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod cancelled_event;
 mod deciding;
 mod entering_rules;
 mod fixtures;

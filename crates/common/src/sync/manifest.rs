@@ -49,7 +49,13 @@ pub struct EventManifest {
     pub starts_at: Timestamp,
     /// End.
     pub ends_at: Timestamp,
-    /// Rises with every change of gates, zones, types, rules or policy.
+    /// Was it called off? Then nobody is admitted, whatever the list says.
+    /// Manifests from before this was told leave it out, and cancelled events
+    /// too.
+    #[serde(default)]
+    pub cancelled: bool,
+    /// Rises with every change of gates, zones, types, rules or policy, and
+    /// when the event is cancelled.
     pub rules_version: u64,
     /// How it lets people in.
     pub policy: EntryPolicy,

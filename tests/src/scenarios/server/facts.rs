@@ -22,7 +22,11 @@ pub(super) fn of_event(
         timezone: event.timezone.clone(),
         starts_at: event.starts_at,
         ends_at: event.ends_at,
-        status: EventStatus::Published,
+        status: if event.cancelled {
+            EventStatus::Cancelled
+        } else {
+            EventStatus::Published
+        },
         gates: event.gates.clone(),
         zones: event.zones.clone(),
         rules: event.rules.clone(),

@@ -1,9 +1,11 @@
 //! `/api/checkin`: a venue whose events, keys and tickets come over the bus, and
 //! gates that sign real records.
 
+mod cancelled;
 mod confirm;
 mod device;
 mod enrol;
+mod exposure;
 mod feed;
 mod gate;
 mod live;

@@ -100,6 +100,7 @@ fn event(id: EventId, title: &str, key: &SigningKey) -> EventManifest {
         timezone: "Europe/Berlin".into(),
         starts_at: T0,
         ends_at: T0.plus_ms(DAY_MS),
+        cancelled: false,
         rules_version: 1,
         policy: EntryPolicy::default(),
         supervisor_pin: None::<Hash>,
