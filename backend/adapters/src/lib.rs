@@ -7,4 +7,5 @@ pub mod bus;
 pub mod documents;
 pub mod mail;
 pub mod payment;
+pub mod same_process;
 pub mod sqlite;

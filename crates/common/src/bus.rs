@@ -59,6 +59,14 @@ pub enum BusEvent {
     OrderExpired(OrderFacts),
     /// orders: paid, and the stock is sold.
     OrderCompleted(OrderFacts),
+    /// orders: an order ends because its event was cancelled. Told once per
+    /// order, beside the change of its state.
+    OrderCalledOff {
+        /// The order, as it then stands.
+        order: OrderFacts,
+        /// What goes back to the buyer; zero if nothing was paid.
+        back: Money,
+    },
     /// orders: money must go back.
     RefundRequested(RefundFacts),
     /// expiration: an order's time is up.
@@ -98,17 +106,10 @@ pub enum BusEvent {
         /// Its tickets.
         tickets: Vec<IssuedTicket>,
     },
-    /// check-in: a scan was stored.
-    ScanRecorded {
-        /// The event.
-        event: EventId,
-        /// The device.
-        device: DeviceId,
-        /// Its sequence number.
-        seq: u64,
-        /// Was the guest let through?
-        admitted: bool,
-    },
+    /// check-in: scans were stored. One event tells of a whole upload, so that
+    /// the bus carries hundreds of them where gates bring in many thousand
+    /// records a second; who needs the records themselves asks check-in.
+    ScanRecorded(ScanFacts),
     /// check-in: a ticket was admitted more than once.
     DuplicateDetected {
         /// The event.
@@ -135,6 +136,7 @@ impl BusEvent {
             Self::OrderCancelled(_) => "OrderCancelled",
             Self::OrderExpired(_) => "OrderExpired",
             Self::OrderCompleted(_) => "OrderCompleted",
+            Self::OrderCalledOff { .. } => "OrderCalledOff",
             Self::RefundRequested(_) => "RefundRequested",
             Self::ExpirationDue { .. } => "ExpirationDue",
             Self::PaymentPending(_) => "PaymentPending",
@@ -146,7 +148,7 @@ impl BusEvent {
             Self::TicketTransferred(_) => "TicketTransferred",
             Self::TicketRevoked(_) => "TicketRevoked",
             Self::OrderFulfilled { .. } => "OrderFulfilled",
-            Self::ScanRecorded { .. } => "ScanRecorded",
+            Self::ScanRecorded(_) => "ScanRecorded",
             Self::DuplicateDetected { .. } => "DuplicateDetected",
         }
     }
@@ -181,7 +183,8 @@ pub enum EventStatus {
     Draft,
     /// Everybody sees it.
     Published,
-    /// Called off; no more sales.
+    /// Called off, for ever: no more sales, what was paid goes back, and gates
+    /// admit nobody.
     Cancelled,
     /// Gone (never with sales).
     Deleted,
@@ -256,7 +259,7 @@ pub enum OrderStatus {
     AwaitingPayment,
     /// Paid; its stock is sold.
     Completed,
-    /// Given up before it was paid.
+    /// Given up before it was paid; or free, and its event was cancelled.
     Cancelled,
     /// Its time ran out before it was paid.
     Expired,
@@ -345,6 +348,10 @@ pub struct RefundFacts {
     /// Does the order end with it? If so, its tickets are void. The refund of a
     /// second, late or wrong payment leaves the order's tickets alone.
     pub voids_order: bool,
+    /// Does it go back because the event was cancelled? Then OrderCalledOff has
+    /// told the buyer of it.
+    #[serde(default)]
+    pub event_cancelled: bool,
 }
 
 /// A ticket's whole state, as gates and mail need it.
@@ -376,6 +383,37 @@ pub struct TicketFacts {
     pub note: Option<String>,
     /// The holder's key, once bound.
     pub holder_key: Option<PublicKey>,
+}
+
+/// What one upload of a device brought that was not held before. A record is
+/// told of once, however often it is uploaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanFacts {
+    /// The device's organization.
+    pub org: OrgId,
+    /// The device.
+    pub device: DeviceId,
+    /// The lowest sequence number among the new records.
+    pub first_seq: u64,
+    /// The highest; what lies between may have been held before.
+    pub last_seq: u64,
+    /// How many records are new, those that are no scans too.
+    pub records: u32,
+    /// Of these, kept but not counted.
+    pub set_aside: u32,
+    /// The scans that count, by event.
+    pub events: Vec<EventScans>,
+}
+
+/// New scans of one event, by what the device answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventScans {
+    /// The event.
+    pub event: EventId,
+    /// Guests let through, in or out.
+    pub admitted: u32,
+    /// Guests refused.
+    pub refused: u32,
 }
 
 /// A ticket with its code, for the mail to its buyer.

@@ -4,24 +4,26 @@
 //!
 //! What must hold at the end, when everything said was heard: the gateway keeps
 //! exactly the price of each completed order and nothing of any other, and the
-//! stock is what the orders say.
+//! stock is what the orders say. Of an event that was called off, no order goes
+//! on.
 
 use crate::flaky::Flaky;
 use async_trait::async_trait;
 use gateline_adapters::payment::{TestGateway, WebhookSink};
+use gateline_adapters::same_process::{ChargesHere, OrdersHere};
 use gateline_adapters::sqlite::{
     Db, SqliteAnswers, SqliteOrderStore, SqliteOutbox, SqlitePaymentStore, SqliteScheduleStore,
 };
-use gateline_common::bus::{EventStatus, OrderFacts, OrderStatus};
+use gateline_common::bus::{EventStatus, OrderStatus};
 use gateline_common::ids::{EventId, OrderId, OrgId, PaymentId, SessionId, TicketTypeId, UserId};
 use gateline_common::{Currency, Money, Timestamp};
 use gateline_core::expiration::{self, Expiration};
 use gateline_core::orders::{
     self, Charges, Offer, OnSale, Order, OrderStore, Orders, PlaceOrder, Wanted,
 };
-use gateline_core::payments::{self, Method, OrderDesk, PaymentStore, Payments, TestMethod};
+use gateline_core::payments::{self, Method, PaymentStore, Payments, TestMethod};
 use gateline_core::shared::clock::ManualClock;
-use gateline_core::shared::{Clock, Commit, Consumer, Outbox, PageRequest, Principal, StoreError};
+use gateline_core::shared::{Clock, Commit, Consumer, Outbox, PageRequest, Principal};
 use proptest::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -67,28 +69,6 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-struct ChargesHere(SqlitePaymentStore);
-
-#[async_trait]
-impl Charges for ChargesHere {
-    async fn taken(&self, order: OrderId) -> Result<Vec<PaymentId>, StoreError> {
-        self.0.taken(order, None).await
-    }
-    async fn close(&self, order: OrderId, due: Timestamp) -> Result<Vec<PaymentId>, StoreError> {
-        self.0.taken(order, Some(due)).await
-    }
-}
-
-struct OrdersHere(SqliteOrderStore);
-
-#[async_trait]
-impl OrderDesk for OrdersHere {
-    async fn current(&self, order: OrderId) -> Result<Option<(OrderFacts, u64)>, StoreError> {
-        let order = self.0.find(order).await?;
-        Ok(order.map(|order| (order.facts(), order.version)))
-    }
-}
-
 struct Hook(Payments);
 
 #[async_trait]
@@ -111,6 +91,8 @@ struct Market {
     consumers: Vec<Consumer>,
     placed: Vec<OrderId>,
     limit_version: u64,
+    /// Was the event called off?
+    off: bool,
     _folder: tempfile::TempDir,
 }
 
@@ -144,14 +126,17 @@ impl Market {
         line.bad.store(seed.is_some(), Ordering::SeqCst);
         let orders = Orders::new(
             Arc::new(SqliteOrderStore(db.clone())),
-            Arc::new(ChargesHere(SqlitePaymentStore(db.clone()))),
+            Arc::new(ChargesHere(Arc::new(SqlitePaymentStore(db.clone())))),
             answers.clone(),
             clock.clone(),
             HOLD_MS,
         );
         let payments = Payments::new(
             Arc::new(SqlitePaymentStore(db.clone())),
-            Arc::new(OrdersHere(SqliteOrderStore(db.clone()))),
+            Arc::new(OrdersHere {
+                store: Arc::new(SqliteOrderStore(db.clone())),
+                clock: clock.clone(),
+            }),
             Some(line.clone()),
             answers,
             clock.clone(),
@@ -184,25 +169,32 @@ impl Market {
             consumers,
             placed: Vec::new(),
             limit_version: 0,
+            off: false,
             _folder: folder,
         };
-        market.publish_event(limit).await;
+        market.learn_event(EventStatus::Published, 1).await;
+        for id in 0..TYPES {
+            market.limit(id, limit).await;
+        }
         market
     }
 
-    async fn publish_event(&mut self, limit: u32) {
+    async fn learn_event(&self, status: EventStatus, version: u64) {
         let event = OnSale {
             event: EVENT,
             org: OrgId(Uuid::from_u128(3)),
             title: "An evening".into(),
             ends_at: Timestamp(i64::MAX),
-            status: EventStatus::Published,
+            status,
         };
         let nothing = Commit::nothing();
-        self.store.learn_event(&event, 1, &nothing).await.unwrap();
-        for id in 0..TYPES {
-            self.limit(id, limit).await;
-        }
+        let learned = self.store.learn_event(&event, version, &nothing);
+        learned.await.unwrap();
+    }
+
+    async fn call_off(&mut self) {
+        self.off = true;
+        self.learn_event(EventStatus::Cancelled, 2).await;
     }
 
     async fn limit(&mut self, id: u16, limit: u32) {
@@ -266,6 +258,7 @@ impl Market {
     }
 
     async fn jobs(&self) {
+        self.orders.end_some().await.unwrap();
         self.expiration.tell_due().await.unwrap();
         self.payments.work_off().await.unwrap();
         let hook = Hook(self.payments.clone());
@@ -324,7 +317,8 @@ impl Market {
     async fn all_are_final(&self) -> bool {
         let orders = self.all().await;
         let open = |order: &Order| {
-            order.is_unpaid() || order.refunds.iter().any(|r| r.completed_at.is_none())
+            let goes_on = order.is_unpaid() || self.off && order.status == OrderStatus::Completed;
+            goes_on || order.refunds.iter().any(|r| r.completed_at.is_none())
         };
         !orders.iter().any(open)
     }
@@ -350,14 +344,17 @@ impl Market {
     }
 }
 
-fn play(limit: u32, line: Option<u64>, steps: Vec<Step>) {
+fn play(limit: u32, line: Option<u64>, steps: Vec<Step>, call_off_at: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
         let mut market = Market::open(limit, line).await;
-        for step in steps {
+        for (at, step) in steps.into_iter().enumerate() {
+            if at == call_off_at {
+                market.call_off().await;
+            }
             market.take(step).await;
             let sale = market.store.sale(EVENT).await.unwrap().unwrap();
             let most = 8.max(limit); // no limit was ever higher
@@ -376,8 +373,9 @@ proptest! {
         limit in 1..8u32,
         line in prop::option::of(any::<u64>()),
         steps in prop::collection::vec(step(), 1..60),
+        call_off_at in 0..120usize,
     ) {
-        play(limit, line, steps);
+        play(limit, line, steps, call_off_at);
     }
 }
 
@@ -411,13 +409,26 @@ async fn expiry_waits_for_a_payment_that_was_taken_in_time() {
     assert_eq!(order.status, OrderStatus::Completed);
 }
 
+/// The gateway has the charge, and orders has not heard of it yet.
+#[tokio::test]
+async fn the_lines_of_an_order_stay_as_they_are_while_the_gateway_has_its_charge() {
+    let mut market = Market::open(4, None).await;
+    market.take(Step::Place(0, 1)).await;
+    market.take(Step::Pay(0, TestMethod::PaysLate)).await;
+    let (order, lines) = (market.placed[0], wanted(0, 2));
+    let changed = market.orders.change_lines(&caller(), order, &lines).await;
+    let refused = matches!(changed, Err(orders::OrderError::State(..)));
+    assert!(refused, "{changed:?}");
+}
+
 /// Once expiry has looked, no charge begins: there is nothing that it missed.
 #[tokio::test]
 async fn no_charge_begins_after_expiry_has_looked_for_charges() {
     let mut market = Market::open(2, None).await;
     market.take(Step::Place(0, 1)).await;
     let order = market.store.find(market.placed[0]).await.unwrap().unwrap();
-    let charges = ChargesHere(SqlitePaymentStore(market.store.0.clone()));
+    let charges = SqlitePaymentStore(market.store.0.clone());
+    let charges = ChargesHere(Arc::new(charges));
     assert_eq!(charges.close(order.id, order.expires_at).await, Ok(vec![]));
     let method = Method::Test(TestMethod::Pays);
     let caller = caller();

@@ -2,6 +2,7 @@
 
 use super::{EventCopy, Letter, LetterContent, MailSettings, Message, OrderCopy, html};
 use crate::shared::printing::{PrintedTicket, when_in_words};
+use gateline_common::Money;
 use gateline_common::bus::{Buyer, IssuedTicket, RefundFacts};
 use gateline_common::ids::OrderId;
 
@@ -23,6 +24,10 @@ pub(super) fn message(letter: &Letter, event: &EventCopy, settings: &MailSetting
         LetterContent::Expired(order) => {
             let (subject, words) = expired_words(order, event);
             (&order.buyer, false, subject, words)
+        }
+        LetterContent::CalledOff { order, back } => {
+            let (subject, words) = called_off_words(order, *back, event);
+            (&order.buyer, order.test, subject, words)
         }
         LetterContent::Refunded { order, refund } => {
             let (subject, words) = refund_words(order, refund, event);
@@ -111,6 +116,29 @@ fn expired_words(order: &OrderCopy, event: &EventCopy) -> (String, Vec<String>) 
             .to_owned(),
     ];
     (format!("{}: your order expired", event.title), words)
+}
+
+fn called_off_words(order: &OrderCopy, back: Money, event: &EventCopy) -> (String, Vec<String>) {
+    let code = &order.code;
+    let money = if back.minor > 0 {
+        format!(
+            "You get {back} back for your order {code}, in the way in which you paid. You need \
+             not do anything; your bank may take some days."
+        )
+    } else {
+        format!(
+            "Nothing was paid for your order {code}, so nothing comes back. If a payment of \
+             yours is still on its way, it goes back as soon as it arrives."
+        )
+    };
+    let words = vec![
+        "We are sorry: this event is cancelled.".to_owned(),
+        about(event),
+        money,
+        order.lines.join("\n"),
+        "The order and its tickets have ended; no ticket of it lets anybody in.".to_owned(),
+    ];
+    (format!("{}: the event is cancelled", event.title), words)
 }
 
 fn refund_words(

@@ -3,7 +3,7 @@
 use super::{EventCopy, Letter, LetterContent, Mail, OrderCopy};
 use crate::shared::{Commit, ConsumeError, Consumer, Handler};
 use async_trait::async_trait;
-use gateline_common::bus::{BusEvent, Envelope, RefundFacts};
+use gateline_common::bus::{BusEvent, Envelope, IssuedTicket, RefundFacts};
 use std::sync::Arc;
 
 const NAME: &str = "mail";
@@ -20,6 +20,7 @@ impl Mail {
                 "OrderCreated",
                 "OrderCompleted",
                 "OrderExpired",
+                "OrderCalledOff",
                 "OrderFulfilled",
                 "RefundCompleted",
             ],
@@ -37,6 +38,15 @@ impl Mail {
         self.store.enqueue(&letter, commit).await?;
         self.filled.notify_one();
         Ok(())
+    }
+
+    /// Is the event off? Then tickets that were issued just before are void.
+    async fn is_cancelled(&self, tickets: &[IssuedTicket]) -> Result<bool, ConsumeError> {
+        let Some(ticket) = tickets.first() else {
+            return Ok(false);
+        };
+        let event = self.store.event(ticket.facts.event).await?;
+        Ok(event.is_some_and(|event| event.cancelled))
     }
 
     async fn refunded(&self, refund: &RefundFacts, commit: &Commit) -> Result<(), ConsumeError> {
@@ -68,11 +78,20 @@ impl Handler for Mail {
                 self.enqueue(key, LetterContent::Expired(order), &commit)
                     .await
             }
+            BusEvent::OrderCalledOff { order, back } => {
+                let key = format!("called-off-{}", order.order);
+                let order = OrderCopy::of(order, envelope.version);
+                let content = LetterContent::CalledOff { order, back: *back };
+                self.enqueue(key, content, &commit).await
+            }
             BusEvent::OrderFulfilled {
                 order,
                 buyer,
                 tickets,
             } => {
+                if self.is_cancelled(tickets).await? {
+                    return Ok(());
+                }
                 let key = format!("tickets-{order}");
                 let content = LetterContent::Tickets {
                     order: *order,
@@ -81,6 +100,8 @@ impl Handler for Mail {
                 };
                 self.enqueue(key, content, &commit).await
             }
+            // The letter about the event said so.
+            BusEvent::RefundCompleted(refund) if refund.event_cancelled => Ok(()),
             BusEvent::RefundCompleted(refund) => self.refunded(refund, &commit).await,
             _ => Ok(()),
         }

@@ -1,8 +1,8 @@
 //! Letters, and what the service knows of events and orders.
 
-use gateline_common::Timestamp;
-use gateline_common::bus::{Buyer, EventFacts, IssuedTicket, OrderFacts, RefundFacts};
+use gateline_common::bus::{Buyer, EventFacts, EventStatus, IssuedTicket, OrderFacts, RefundFacts};
 use gateline_common::ids::{EventId, OrderId};
+use gateline_common::{Money, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A letter in the queue.
@@ -34,6 +34,13 @@ pub enum LetterContent {
     },
     /// Your order expired.
     Expired(OrderCopy),
+    /// The event is off, and your order with it.
+    CalledOff {
+        /// The order.
+        order: OrderCopy,
+        /// What goes back; zero if nothing was paid.
+        back: Money,
+    },
     /// Your money went back.
     Refunded {
         /// The order.
@@ -62,7 +69,9 @@ impl LetterContent {
     pub fn event(&self) -> Option<EventId> {
         match self {
             Self::Tickets { tickets, .. } => tickets.first().map(|ticket| ticket.facts.event),
-            Self::Expired(order) | Self::Refunded { order, .. } => Some(order.event),
+            Self::Expired(order) | Self::CalledOff { order, .. } | Self::Refunded { order, .. } => {
+                Some(order.event)
+            }
         }
     }
 }
@@ -120,6 +129,9 @@ pub struct EventCopy {
     pub starts_at: Timestamp,
     /// End.
     pub ends_at: Timestamp,
+    /// Is it cancelled?
+    #[serde(default)]
+    pub cancelled: bool,
     /// The version that this is.
     pub version: u64,
 }
@@ -135,6 +147,7 @@ impl EventCopy {
             timezone: facts.timezone.clone(),
             starts_at: facts.starts_at,
             ends_at: facts.ends_at,
+            cancelled: facts.status == EventStatus::Cancelled,
             version,
         }
     }

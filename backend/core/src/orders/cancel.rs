@@ -19,6 +19,7 @@ pub(super) fn cancelled(order: &Order) -> Result<Option<Change>, OrderError> {
     let moves = order.moves(|n| (-n, 0));
     let mut order = order.clone();
     order.status = OrderStatus::Cancelled;
+    order.starting.clear();
     order.pending.clear();
     Ok(Some(
         Change::to(order)

@@ -16,8 +16,8 @@ pub(super) fn changed(
 ) -> Result<Change, OrderError> {
     match order.status {
         OrderStatus::Created if now >= order.expires_at => return Err(OrderError::Expired),
-        OrderStatus::Created => {}
-        OrderStatus::AwaitingPayment => {
+        OrderStatus::Created if order.starting.is_empty() => {}
+        OrderStatus::Created | OrderStatus::AwaitingPayment => {
             let why = "a payment of this order is under way";
             return Err(OrderError::State(order.status, why));
         }

@@ -4,9 +4,12 @@ use super::OrderError;
 use super::cancel::cancelled;
 use super::change::changed;
 use super::lines::merged;
+use super::pay::not_begun;
 use super::simulation::{World, wanted};
 use gateline_common::Timestamp;
 use gateline_common::bus::{EventStatus, OrderStatus};
+use gateline_common::ids::PaymentId;
+use uuid::Uuid;
 
 /// One unpaid order of two seats of type 0 (20 EUR each), of four.
 fn ordered() -> World {
@@ -148,4 +151,70 @@ fn only_an_unpaid_order_is_changed_or_cancelled() {
         OrderError::State(OrderStatus::Completed, _)
     ));
     assert!(cancelled(order).is_err());
+}
+
+#[test]
+fn while_a_charge_may_be_under_way_the_lines_stay_as_they_are() {
+    let mut world = ordered();
+    let view = world.view(Some(0));
+    let lines = merged(&wanted(&[(0, 1)])).unwrap();
+    let charge = world.charge(0, 0);
+    let refused = changed(&world.orders[0], &lines, &view, world.now).unwrap_err();
+    assert!(matches!(
+        refused,
+        OrderError::State(OrderStatus::Created, _)
+    ));
+    world.hear_paid(&charge);
+    assert_eq!(world.orders[0].status, OrderStatus::Completed);
+    assert!(world.orders[0].refunds.is_empty());
+}
+
+#[test]
+fn what_was_not_begun_lets_the_lines_change_again() {
+    let mut world = ordered();
+    let payment = PaymentId(Uuid::from_u128(5));
+    world.hold(0, payment);
+    let released = not_begun(&world.orders[0], payment).unwrap();
+    assert!(world.store(released));
+    let view = world.view(Some(0));
+    let lines = merged(&wanted(&[(0, 1)])).unwrap();
+    assert!(changed(&world.orders[0], &lines, &view, world.now).is_ok());
+}
+
+/// An order of each kind, of an event that is then called off.
+#[test]
+fn every_order_of_a_cancelled_event_ends_and_what_was_paid_goes_back_once() {
+    let mut world = World::new(10);
+    for lines in [[(0, 1)], [(0, 1)], [(2, 1)], [(0, 2)], [(0, 1)]] {
+        assert!(world.place(&lines));
+    }
+    let (paid, late) = (world.charge(0, 0), world.charge(1, 0));
+    world.hear_paid(&paid);
+    // Paid twice: the second charge went back before.
+    let (first, second) = (world.charge(3, 0), world.charge(3, 0));
+    world.hear_paid(&first);
+    world.hear_paid(&second);
+    world.event.status = EventStatus::Cancelled;
+    for _ in 0..2 {
+        for order in 0..5 {
+            world.end_with_event(order);
+        }
+    }
+    world.hear_paid(&late);
+    let asked = |order: usize| {
+        let refunds = world.orders[order].refunds.iter();
+        let refunds = refunds.map(|r| (r.amount.minor, r.voids_order, r.event_cancelled));
+        refunds.collect::<Vec<_>>()
+    };
+    assert_eq!(asked(0), [(2_000, true, true)]);
+    assert_eq!(asked(1), [(2_000, false, false)]);
+    assert_eq!(asked(2), []);
+    assert_eq!(asked(3), [(4_000, false, false), (4_000, true, true)]);
+    assert_eq!(asked(4), []);
+    for order in [1, 2, 4] {
+        assert_eq!(world.orders[order].status, OrderStatus::Cancelled);
+    }
+    assert_eq!(world.stock[&0].held + world.stock[&2].sold, 0);
+    let told: Vec<_> = world.told.values().map(|back| back.minor).collect();
+    assert_eq!(told, [2_000, 0, 0, 4_000, 0]);
 }

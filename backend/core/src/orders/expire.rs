@@ -19,6 +19,7 @@ pub(super) fn expired(order: &Order, due: Timestamp) -> Option<Change> {
     let moves = order.moves(|n| (-n, 0));
     let mut order = order.clone();
     order.status = OrderStatus::Expired;
+    order.starting.clear();
     order.pending.clear();
     Some(
         Change::to(order)

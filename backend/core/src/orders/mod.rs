@@ -9,6 +9,7 @@
 //! Never here: how a charge is made (payments), when time is up (expiration),
 //! what a ticket is (tickets).
 
+mod call_off;
 mod cancel;
 mod change;
 mod consume;

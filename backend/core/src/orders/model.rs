@@ -37,6 +37,10 @@ pub struct Order {
     pub test: bool,
     /// The payment that completed it; `None` also for free orders.
     pub paid_by: Option<PaymentId>,
+    /// Payments that may be with the gateway, and that nobody has told of yet.
+    /// While there is one, the lines stay as they are.
+    #[serde(default)]
+    pub starting: Vec<PaymentId>,
     /// Payments whose outcome is open.
     pub pending: Vec<PaymentId>,
     /// Payments that were said to have failed (one may still succeed later).
@@ -62,6 +66,9 @@ pub struct Refund {
     pub reason: String,
     /// Does the order end with it?
     pub voids_order: bool,
+    /// Does it go back because the event was cancelled?
+    #[serde(default)]
+    pub event_cancelled: bool,
     /// When it was asked for.
     pub requested_at: Timestamp,
     /// When the money had gone back.
@@ -109,6 +116,7 @@ impl Order {
             amount: refund.amount,
             reason: refund.reason.clone(),
             voids_order: refund.voids_order,
+            event_cancelled: refund.event_cancelled,
         }
     }
 

@@ -3,8 +3,9 @@
 //! Always true: a payment that succeeded completes its order, or is refunded,
 //! and the order remembers which; hearing of it again changes nothing.
 
+use super::call_off::paid_in_vain;
 use super::refund::refund_of;
-use super::{Change, OnSale, Order};
+use super::{Change, OnSale, Order, OrderError, View, Wish};
 use gateline_common::Timestamp;
 use gateline_common::bus::{BusEvent, EventStatus, OrderStatus, PaymentFacts};
 use gateline_common::ids::PaymentId;
@@ -36,7 +37,7 @@ pub(super) fn paid(
             let moves = order.moves(|n| (-n, n));
             completed(order, payment, now).moving(moves)
         }
-        OrderStatus::Created | OrderStatus::AwaitingPayment => called_off(order, payment, now),
+        OrderStatus::Created | OrderStatus::AwaitingPayment => paid_in_vain(order, payment, now),
         OrderStatus::Expired if on && !over => {
             let moves = order.moves(|n| (0, n));
             let why = "The payment came after the order had expired, and the tickets were gone.";
@@ -61,6 +62,29 @@ pub(super) fn paid(
     })
 }
 
+/// `payment` is about to charge what `order` costs now. From here on the lines
+/// stay as they are until it failed, succeeded or was not begun. Nobody is told:
+/// whether there is a charge is the payments' to say. `None` for an order that
+/// waits for no money.
+pub(super) fn starting(order: &Order, payment: PaymentId) -> Option<Change> {
+    if !order.is_unpaid() {
+        return None;
+    }
+    let mut order = order.clone();
+    order.starting.push(payment);
+    Some(Change::to(order))
+}
+
+/// `payment` was not begun after all.
+pub(super) fn not_begun(order: &Order, payment: PaymentId) -> Option<Change> {
+    if !order.starting.contains(&payment) {
+        return None;
+    }
+    let mut order = order.clone();
+    order.starting.retain(|open| *open != payment);
+    Some(Change::to(order))
+}
+
 /// The gateway holds a charge of `order` open.
 pub(super) fn pending(order: &Order, payment: PaymentId) -> Option<Change> {
     let known = [&order.settled, &order.failed, &order.pending];
@@ -68,6 +92,7 @@ pub(super) fn pending(order: &Order, payment: PaymentId) -> Option<Change> {
         return None;
     }
     let mut order = order.clone();
+    order.starting.retain(|open| *open != payment);
     order.pending.push(payment);
     order.status = OrderStatus::AwaitingPayment;
     Some(Change::to(order).telling(BusEvent::OrderUpdated))
@@ -93,6 +118,7 @@ pub(super) fn failed(order: &Order, payment: PaymentId) -> Option<Change> {
 }
 
 fn stop_waiting(order: &mut Order, payment: PaymentId) {
+    order.starting.retain(|open| *open != payment);
     order.pending.retain(|open| *open != payment);
     if order.pending.is_empty() && order.status == OrderStatus::AwaitingPayment {
         order.status = OrderStatus::Created;
@@ -104,6 +130,7 @@ fn completed(mut order: Order, payment: &PaymentFacts, now: Timestamp) -> Change
     order.completed_at = Some(now);
     order.paid_by = Some(payment.payment);
     order.test = payment.test;
+    order.starting.clear();
     order.pending.clear();
     Change::to(order).telling(BusEvent::OrderCompleted)
 }
@@ -118,22 +145,22 @@ fn returned(mut order: Order, payment: &PaymentFacts, why: &str, now: Timestamp)
     change
 }
 
-/// Paid in time for an event that is no longer on.
-fn called_off(mut order: Order, payment: &PaymentFacts, now: Timestamp) -> Change {
-    let moves = order.moves(|n| (-n, 0));
-    order.status = OrderStatus::Cancelled;
-    order.pending.clear();
-    let refund = refund_of(
-        payment.payment,
-        payment.amount,
-        "The event is called off.",
-        false,
-        now,
-    );
-    let facts = order.refund_facts(&refund);
-    order.refunds.push(refund);
-    let change = Change::to(order).moving(moves);
-    let mut change = change.telling(BusEvent::OrderCancelled);
-    change.events.push(BusEvent::RefundRequested(facts));
-    change
+impl Wish {
+    /// `payment` is about to charge what the order costs: from here on its lines
+    /// stay as they are, until the payment has an outcome or was not begun. An
+    /// order that waits for no money is left as it is.
+    #[must_use]
+    pub fn to_start(payment: PaymentId, now: Timestamp) -> Self {
+        Self::new(now, move |view| Ok(starting(order_of(view)?, payment)))
+    }
+
+    /// `payment` was not begun after all.
+    #[must_use]
+    pub fn not_to_start(payment: PaymentId, now: Timestamp) -> Self {
+        Self::new(now, move |view| Ok(not_begun(order_of(view)?, payment)))
+    }
+}
+
+fn order_of(view: &View) -> Result<&Order, OrderError> {
+    view.order.as_ref().ok_or(OrderError::NotFound)
 }

@@ -59,6 +59,7 @@ pub(super) fn placed(draft: &Draft, view: &View, now: Timestamp) -> Result<Chang
         completed_at: free.then_some(now),
         test: false,
         paid_by: None,
+        starting: Vec::new(),
         pending: Vec::new(),
         failed: Vec::new(),
         settled: Vec::new(),

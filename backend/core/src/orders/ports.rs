@@ -64,6 +64,9 @@ impl Wish {
         for event in &change.events {
             let (aggregate, version) = match event {
                 BusEvent::RefundRequested(facts) => (format!("refund:{}", facts.refund), 1),
+                BusEvent::OrderCalledOff { order, .. } => {
+                    (format!("called_off:{}", order.order), 1)
+                }
                 _ => (format!("order:{}", change.order.id), change.order.version),
             };
             commit = commit.publishing(aggregate, version, self.now, event.clone());
@@ -113,7 +116,8 @@ pub trait OrderStore: Send + Sync {
     /// unknown order is `NotFound`. A decision for `None` stores only the
     /// consumption mark.
     async fn change(&self, order: OrderId, wish: Wish) -> Result<Order, OrderError>;
-    /// Takes an event's facts if `version` is higher than the one held.
+    /// Takes an event's facts if `version` is higher than the one held. One that
+    /// is thereby first known as cancelled has its orders `called_off`.
     async fn learn_event(
         &self,
         event: &OnSale,
@@ -129,6 +133,13 @@ pub trait OrderStore: Send + Sync {
         version: u64,
         commit: &Commit,
     ) -> Result<(), StoreError>;
+    /// A cancelled event whose orders were not all gone through.
+    async fn called_off(&self) -> Result<Option<EventId>, StoreError>;
+    /// Goes through up to `limit` further orders of such an event, each decided
+    /// and stored as by `change`, all in one transaction with how far it has
+    /// come. Every order that was there when the event became known as cancelled
+    /// has its turn once.
+    async fn call_off(&self, event: EventId, limit: u32, wish: Wish) -> Result<(), StoreError>;
     /// One order.
     async fn find(&self, order: OrderId) -> Result<Option<Order>, StoreError>;
     /// Orders, newest first.

@@ -22,6 +22,7 @@ pub(super) fn refund_of(
         amount,
         reason: why.to_owned(),
         voids_order,
+        event_cancelled: false,
         requested_at: now,
         completed_at: None,
     }

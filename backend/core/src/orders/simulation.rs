@@ -1,11 +1,12 @@
 //! Random lives of orders against the pure state machine: placing, changing,
-//! paying (right, wrong, late, twice), failing, expiring, cancelling, refunding
-//! and lowering limits, in any order and with repeats.
+//! paying (right, wrong, late, twice), failing, expiring, cancelling, refunding,
+//! lowering limits and calling the event off, in any order and with repeats.
 
+use super::call_off::called_off;
 use super::cancel::cancelled;
 use super::change::changed;
 use super::expire::expired;
-use super::pay::{failed, paid, pending};
+use super::pay::{failed, not_begun, paid, pending, starting};
 use super::place::{Draft, placed};
 use super::refund::{refund_completed, refund_requested};
 use super::{Change, Offer, OnSale, Order, Stock, View, Wanted};
@@ -26,6 +27,8 @@ enum Step {
     Place(Vec<(u16, u32)>),
     Change(usize, Vec<(u16, u32)>),
     Charge(usize, bool),
+    /// One that was meant to begin, and did not.
+    GiveUpCharge(usize),
     HearPending(usize),
     HearFailed(usize),
     HearPaid(usize),
@@ -35,6 +38,7 @@ enum Step {
     HearRefunded(usize),
     Limit(u16, u32),
     CallOff,
+    EndWithEvent(usize),
     Wait(i64),
 }
 
@@ -48,6 +52,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => lines().prop_map(Step::Place),
         1 => (any.clone(), lines()).prop_map(|(i, l)| Step::Change(i, l)),
         5 => (any.clone(), prop::bool::weighted(0.9)).prop_map(|(i, right)| Step::Charge(i, right)),
+        1 => any.clone().prop_map(Step::GiveUpCharge),
+        1 => any.clone().prop_map(Step::EndWithEvent),
         1 => any.clone().prop_map(Step::HearPending),
         1 => any.clone().prop_map(Step::HearFailed),
         5 => any.clone().prop_map(Step::HearPaid),
@@ -68,6 +74,8 @@ pub(super) struct World {
     pub(super) stock: BTreeMap<u16, Stock>,
     charges: Vec<PaymentFacts>,
     refunds: Vec<RefundFacts>,
+    /// Orders whose buyers were told that the event is off, and what comes back.
+    pub(super) told: BTreeMap<OrderId, Money>,
 }
 
 impl World {
@@ -89,10 +97,11 @@ impl World {
             stock: (0..TYPES).map(|id| (id, stock)).collect(),
             charges: Vec::new(),
             refunds: Vec::new(),
+            told: BTreeMap::new(),
         }
     }
 
-    fn view(&self, order: Option<usize>) -> View {
+    pub(super) fn view(&self, order: Option<usize>) -> View {
         let offers = (0..TYPES).map(|id| Offer {
             event: EVENT,
             ticket_type: TicketTypeId(id),
@@ -112,7 +121,7 @@ impl World {
     }
 
     /// Stores `change`, or what it has instead; `false` if it is refused.
-    fn store(&mut self, change: Change) -> bool {
+    pub(super) fn store(&mut self, change: Change) -> bool {
         let mut stock = self.stock.clone();
         for step in &change.moves {
             let entry = stock.get_mut(&step.ticket_type.0).unwrap();
@@ -126,8 +135,13 @@ impl World {
         }
         self.stock = stock;
         for event in &change.events {
-            if let BusEvent::RefundRequested(facts) = event {
-                self.refunds.push(facts.clone());
+            match event {
+                BusEvent::RefundRequested(facts) => self.refunds.push(facts.clone()),
+                BusEvent::OrderCalledOff { order, back } => {
+                    let before = self.told.insert(order.order, *back);
+                    assert_eq!(before, None, "a buyer is told once");
+                }
+                _ => {}
             }
         }
         let place = self.orders.iter_mut().find(|o| o.id == change.order.id);
@@ -159,16 +173,26 @@ impl World {
         change.is_ok_and(|change| self.store(change))
     }
 
+    /// Payments begins a charge: orders holds the lines first.
+    pub(super) fn hold(&mut self, order: usize, payment: PaymentId) {
+        if let Some(change) = starting(&self.orders[order], payment) {
+            assert!(self.store(change));
+        }
+    }
+
     /// The gateway took money for an order; nobody has heard of it yet.
     pub(super) fn charge(&mut self, order: usize, minor_more: i64) -> PaymentFacts {
+        let payment = PaymentId(Uuid::from_u128(9_000 + self.charges.len() as u128));
+        self.hold(order, payment);
         let order = &self.orders[order];
         let mut amount = order.total;
         amount.minor += minor_more;
         let facts = PaymentFacts {
-            payment: PaymentId(Uuid::from_u128(9_000 + self.charges.len() as u128)),
+            payment,
             order: order.id,
             amount,
-            test: true,
+            // What is charged wrongly is marked by it.
+            test: minor_more == 0,
             failure: None,
         };
         self.charges.push(facts.clone());
@@ -181,7 +205,12 @@ impl World {
 
     pub(super) fn hear_paid(&mut self, facts: &PaymentFacts) {
         let index = self.index(facts.order);
-        let change = paid(&self.orders[index], Some(&self.event), facts, self.now);
+        let order = &self.orders[index];
+        let change = paid(order, Some(&self.event), facts, self.now);
+        let alarm = change.as_ref().and_then(|change| change.alarm);
+        // Only who was told that the payment failed could change the lines.
+        let excused = order.failed.contains(&facts.payment) || !facts.test;
+        assert!(alarm.is_none() || excused, "the price changed meanwhile");
         let stored = change.is_none_or(|change| self.store(change));
         assert!(stored, "news of a payment is never refused");
     }
@@ -189,6 +218,15 @@ impl World {
     pub(super) fn expire(&mut self, order: usize) {
         let due = self.orders[order].expires_at;
         if let Some(change) = expired(&self.orders[order], due) {
+            assert!(self.store(change));
+        }
+    }
+
+    /// Orders comes to this one among those of the event that is called off.
+    pub(super) fn end_with_event(&mut self, order: usize) {
+        if self.event.status == EventStatus::Cancelled
+            && let Some(change) = called_off(&self.orders[order], self.now)
+        {
             assert!(self.store(change));
         }
     }
@@ -231,6 +269,14 @@ impl World {
             Step::Charge(i, right) if orders > 0 => {
                 self.charge(i % orders, if right { 0 } else { -1 });
             }
+            Step::GiveUpCharge(i) if orders > 0 => {
+                let payment = PaymentId(Uuid::from_u128(8_000));
+                self.hold(i % orders, payment);
+                if let Some(change) = not_begun(&self.orders[i % orders], payment) {
+                    assert!(self.store(change));
+                }
+            }
+            Step::EndWithEvent(i) if orders > 0 => self.end_with_event(i % orders),
             Step::Expire(i) if orders > 0 => self.expire(i % orders),
             Step::Change(i, lines) if orders > 0 => {
                 let order = &self.orders[i % orders];
@@ -271,14 +317,22 @@ impl World {
     }
 
     /// Everything said is heard (again); then every charge has bought a
-    /// completed order or went back, never both, never neither.
+    /// completed order or went back, never both, never neither. Of an event that
+    /// is off, no order goes on.
     fn settle_and_assert_every_charge_is_accounted_for(&mut self) {
         use gateline_common::bus::OrderStatus::{Completed, Refunded};
         for facts in self.charges.clone() {
             self.hear_paid(&facts);
         }
+        for order in 0..self.orders.len() {
+            self.end_with_event(order);
+        }
         for facts in self.refunds.clone() {
             self.hear_refunded(&facts);
+        }
+        if self.event.status == EventStatus::Cancelled {
+            let on = |order: &Order| order.is_unpaid() || order.status == Completed;
+            assert!(!self.orders.iter().any(on), "{:?}", self.orders);
         }
         self.assert_stock_is_what_orders_hold();
         for charge in &self.charges {

@@ -100,9 +100,19 @@ pub trait PaymentStore: Send + Sync {
     async fn next(&self) -> Result<Option<Timestamp>, StoreError>;
 }
 
-/// Where the current state of an order is asked for.
+/// Where the current state of an order is asked for, and held.
 #[async_trait]
 pub trait OrderDesk: Send + Sync {
     /// The order's facts with their version.
     async fn current(&self, order: OrderId) -> Result<Option<(OrderFacts, u64)>, StoreError>;
+    /// The same, at the moment from which on the lines of the order stay as they
+    /// are: until orders heard the outcome of `payment`, or it is released. Of
+    /// an order that waits for no money nothing is held.
+    async fn hold(
+        &self,
+        order: OrderId,
+        payment: PaymentId,
+    ) -> Result<Option<(OrderFacts, u64)>, StoreError>;
+    /// `payment` was not begun: the lines may change again.
+    async fn release(&self, order: OrderId, payment: PaymentId) -> Result<(), StoreError>;
 }

@@ -54,7 +54,7 @@ impl Payments {
         method: Method,
         key: Option<IdempotencyKey>,
     ) -> Result<Payment, PaymentError> {
-        let (facts, version) = self
+        let (facts, _) = self
             .orders
             .current(order)
             .await?
@@ -86,10 +86,28 @@ impl Payments {
             checks: 0,
             version: 1,
         };
+        let payment = match self.begin(payment, key.clone()).await {
+            Ok(payment) => self.charge_now(payment).await?,
+            Err(PaymentError::Store(StoreError::AlreadyAnswered)) => self.replayed(key).await?,
+            Err(other) => return Err(other),
+        };
+        declined(payment)
+    }
+
+    /// Stores the intent, for what the order costs once its lines are held: it
+    /// can no longer come to cost something else while it is being charged.
+    async fn begin(
+        &self,
+        payment: Payment,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Payment, PaymentError> {
+        let (id, order, now) = (payment.id, payment.order, payment.created_at);
+        let held = self.orders.hold(order, id).await?;
+        let (facts, version) = held.ok_or(PaymentError::NotFound)?;
         let begin = Begin {
             facts,
             version,
-            key: key.clone(),
+            key,
             decide: Box::new(move |standing| {
                 chargeable(standing, now)?;
                 let facts = standing.facts.as_ref().ok_or(PaymentError::NotFound)?;
@@ -99,12 +117,14 @@ impl Payments {
                 })
             }),
         };
-        let payment = match self.store.begin(begin).await {
-            Ok(payment) => self.charge_now(payment).await?,
-            Err(PaymentError::Store(StoreError::AlreadyAnswered)) => self.replayed(key).await?,
-            Err(other) => return Err(other),
-        };
-        declined(payment)
+        let begun = self.store.begin(begin).await;
+        if begun.is_err()
+            && let Err(error) = self.orders.release(order, id).await
+        {
+            // The order can still be paid, and ends with its time.
+            tracing::warn!(%order, %error, "the lines of an order stay held");
+        }
+        begun
     }
 
     /// Charges in a task of its own, which goes on when the buyer does not

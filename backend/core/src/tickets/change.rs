@@ -97,7 +97,7 @@ fn after(status: TicketStatus, action: Action) -> Result<TicketStatus, TicketErr
 }
 
 /// The ticket in another state; `None` if it is in it already.
-fn with_status(old: &Ticket, status: TicketStatus, now: Timestamp) -> Option<Ticket> {
+pub(super) fn with_status(old: &Ticket, status: TicketStatus, now: Timestamp) -> Option<Ticket> {
     (old.status != status).then(|| Ticket {
         status,
         version: old.version + 1,
@@ -106,7 +106,7 @@ fn with_status(old: &Ticket, status: TicketStatus, now: Timestamp) -> Option<Tic
     })
 }
 
-fn announce(commit: Commit, ticket: &Ticket) -> Commit {
+pub(super) fn announce(commit: Commit, ticket: &Ticket) -> Commit {
     let body = BusEvent::TicketRevoked(ticket.facts());
     commit.publishing(ticket.aggregate(), ticket.version, ticket.changed_at, body)
 }

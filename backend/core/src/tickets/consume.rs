@@ -6,7 +6,7 @@
 use super::{EventCopy, EventKeys, Tickets};
 use crate::shared::{Commit, ConsumeError, Consumer, Handler, StoreError, random};
 use async_trait::async_trait;
-use gateline_common::bus::{BusEvent, Envelope, EventFacts, OrderStatus};
+use gateline_common::bus::{BusEvent, Envelope, EventFacts, EventStatus, OrderStatus};
 use std::sync::Arc;
 
 pub(super) const NAME: &str = "tickets";
@@ -48,7 +48,12 @@ impl Tickets {
             match self.store.note_event(&event, keys.as_ref(), &commit).await {
                 // Another delivery made the keys: they are there now.
                 Err(StoreError::Conflict) if keys.is_some() => {}
-                other => return Ok(other?),
+                other => {
+                    if facts.status == EventStatus::Cancelled {
+                        self.called_off.notify_one();
+                    }
+                    return Ok(other?);
+                }
             }
         }
     }

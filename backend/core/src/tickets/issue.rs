@@ -3,7 +3,7 @@
 use super::{ATTEMPTS, EventCopy, Issued, OrderNote, Ticket, Tickets};
 use crate::shared::{Commit, ConsumeError, StoreError, random};
 use gateline_common::Timestamp;
-use gateline_common::bus::{BusEvent, Envelope, OrderFacts, OrderLine};
+use gateline_common::bus::{BusEvent, Envelope, EventStatus, OrderFacts, OrderLine};
 use gateline_common::ids::{Epoch, KeyId, Serial};
 use gateline_common::sync::TicketStatus;
 use gateline_common::time::DAY_MS;
@@ -35,6 +35,9 @@ impl Tickets {
         for _ in 0..ATTEMPTS {
             let event = self.store.event(order.event).await?;
             let event = event.ok_or(ConsumeError::NotYet("the event"))?;
+            if event.status == EventStatus::Cancelled {
+                return self.issue_none(envelope, order, &event).await;
+            }
             let keys = self.store.keys(order.event).await?;
             let keys = keys.ok_or(ConsumeError::NotYet("the event's signing keys"))?;
             let (key_id, key) = keys
@@ -52,14 +55,32 @@ impl Tickets {
             let note = note(order, false);
             let commit =
                 announce(&note, &tickets, now).consuming(super::consume::NAME, envelope.id);
-            match self.store.issue(&note, &tickets, &commit).await {
+            match self
+                .store
+                .issue(&note, event.version, &tickets, &commit)
+                .await
+            {
                 Ok(Issued::Now | Issued::Before) => return Ok(()),
-                // A serial was taken: draw again.
+                // A serial was taken, or the event has changed: draw again.
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         Err(StoreError::Conflict.into())
+    }
+
+    /// The event is cancelled: orders pays the order back, and there is nothing
+    /// to issue.
+    async fn issue_none(
+        &self,
+        envelope: &Envelope,
+        order: &OrderFacts,
+        event: &EventCopy,
+    ) -> Result<(), ConsumeError> {
+        let note = note(order, true);
+        let commit = Commit::nothing().consuming(super::consume::NAME, envelope.id);
+        let stored = self.store.issue(&note, event.version, &[], &commit).await;
+        Ok(stored.map(drop)?)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Issued tickets, their signing keys, and what becomes of them.
 //!
 //! Always true: a paid order has exactly as many tickets as it bought, whatever
-//! is repeated; a serial lives as long as its ticket; secret keys never leave
+//! is repeated, or none once its event is cancelled; a serial lives as long as
+//! its ticket; secret keys never leave
 //! this service (others learn the public halves).
 
+mod call_off;
 mod change;
 mod consume;
 mod error;
@@ -14,6 +16,7 @@ mod model;
 mod ports;
 mod print;
 
+pub use call_off::CalledOff;
 pub use change::Action;
 pub use error::TicketError;
 pub use issue::VALID_AFTER_END_MS;
@@ -27,6 +30,7 @@ use crate::shared::printing::TicketPrinter;
 use crate::shared::{Clock, OrgRole, Principal};
 use gateline_common::ids::{EventId, Serial};
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// The tickets service.
 #[derive(Clone)]
@@ -34,6 +38,8 @@ pub struct Tickets {
     store: Arc<dyn TicketStore>,
     printer: Arc<dyn TicketPrinter>,
     clock: Arc<dyn Clock>,
+    /// Told when an event became known as cancelled.
+    called_off: Arc<Notify>,
 }
 
 /// How often a change is tried again when somebody else was faster.
@@ -51,6 +57,7 @@ impl Tickets {
             store,
             printer,
             clock,
+            called_off: Arc::new(Notify::new()),
         }
     }
 

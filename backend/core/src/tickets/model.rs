@@ -136,7 +136,8 @@ impl EventCopy {
 }
 
 /// What the service knows of an order that was paid: that its tickets are
-/// issued, or that the money went back (then none are issued any more).
+/// issued, or that the money went back (then none are issued any more), or goes
+/// back because the event was cancelled before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderNote {
     /// The order.
@@ -145,6 +146,6 @@ pub struct OrderNote {
     pub event: EventId,
     /// Its buyer.
     pub buyer: Buyer,
-    /// The money went back.
+    /// The money went back, or none of its tickets were to be issued.
     pub refunded: bool,
 }

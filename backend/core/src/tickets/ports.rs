@@ -1,6 +1,6 @@
 //! What the tickets service needs of its store.
 
-use super::{EventCopy, EventKeys, OrderNote, Ticket};
+use super::{CalledOff, EventCopy, EventKeys, OrderNote, Ticket};
 use crate::shared::{Commit, StoreError};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
@@ -43,7 +43,8 @@ pub trait TicketStore: Send + Sync {
     async fn event(&self, id: EventId) -> Result<Option<EventCopy>, StoreError>;
     /// Takes note of an event if it is newer than what is known; the commit is
     /// stored in any case. With `keys`: the event's first keys, stored only if
-    /// it has none; otherwise [`StoreError::Conflict`].
+    /// it has none; otherwise [`StoreError::Conflict`]. An event that is thereby
+    /// first known as cancelled has its tickets `called_off`.
     async fn note_event(
         &self,
         event: &EventCopy,
@@ -63,10 +64,12 @@ pub trait TicketStore: Send + Sync {
     /// What is known of a paid order.
     async fn order(&self, id: OrderId) -> Result<Option<OrderNote>, StoreError>;
     /// Stores the tickets of an order, once: an order that is known already
-    /// changes nothing at all. Conflict when a serial is taken in its event.
+    /// changes nothing at all. Conflict when a serial is taken in its event, and
+    /// when the event is no longer at the version `read`.
     async fn issue(
         &self,
         order: &OrderNote,
+        read: u64,
         tickets: &[Ticket],
         commit: &Commit,
     ) -> Result<Issued, StoreError>;
@@ -87,6 +90,18 @@ pub trait TicketStore: Send + Sync {
     async fn save(&self, ticket: &Ticket, read: u64, commit: &Commit) -> Result<(), StoreError>;
     /// All tickets of an order, in the order in which they were issued.
     async fn of_order(&self, order: OrderId) -> Result<Vec<Ticket>, StoreError>;
+    /// The next tickets, at most `limit`, of a cancelled event whose tickets were
+    /// not all gone through.
+    async fn called_off(&self, limit: u32) -> Result<Option<CalledOff>, StoreError>;
+    /// Stores those of them that changed (each raised by exactly one version),
+    /// and that they were gone through. Conflict when one changed since, or when
+    /// they were gone through before.
+    async fn call_off(
+        &self,
+        read: &CalledOff,
+        changed: &[Ticket],
+        commit: &Commit,
+    ) -> Result<(), StoreError>;
     /// Tickets that match, newest first: by (issued, event, serial), descending.
     /// The position of a page is that of its last ticket.
     async fn list(

@@ -3,6 +3,7 @@
 use super::{EventCopy, Ticket, TicketError, Tickets};
 use crate::shared::printing::{PrintError, PrintedTicket, TicketPrinter, when_in_words};
 use crate::shared::{OrgRole, Principal};
+use gateline_common::bus::EventStatus;
 use gateline_common::ids::{EventId, OrderId, Serial};
 use gateline_common::sync::TicketStatus;
 use std::sync::Arc;
@@ -34,12 +35,13 @@ impl Tickets {
         if !may_hold(caller, &ticket) {
             return Err(TicketError::Forbidden);
         }
-        check_good(&ticket)?;
         let known = self
             .store
             .event(event)
             .await?
             .ok_or(TicketError::NotFound)?;
+        check_on(&known)?;
+        check_good(&ticket)?;
         let printed = printed(&ticket, &known);
         self.print(move |printer| match artwork {
             Artwork::QrPng => printer.qr_png(&printed.code),
@@ -53,18 +55,23 @@ impl Tickets {
     /// organizer.
     ///
     /// # Errors
-    /// Not found when there are none that the caller may hold, or it cannot be
-    /// drawn.
+    /// Not found when there are none that the caller may hold; a state when none
+    /// of them is good; or it cannot be drawn.
     pub async fn draw_order(
         &self,
         caller: &Principal,
         order: OrderId,
     ) -> Result<Vec<u8>, TicketError> {
         let mut tickets = self.store.of_order(order).await?;
-        tickets.retain(|ticket| may_hold(caller, ticket) && check_good(ticket).is_ok());
-        let first = tickets.first().ok_or(TicketError::NotFound)?;
+        tickets.retain(|ticket| may_hold(caller, ticket));
+        let first = tickets.first().ok_or(TicketError::NotFound)?.clone();
         let event = self.store.event(first.event).await?;
         let event = event.ok_or(TicketError::NotFound)?;
+        check_on(&event)?;
+        tickets.retain(|ticket| check_good(ticket).is_ok());
+        if tickets.is_empty() {
+            check_good(&first)?;
+        }
         let printed: Vec<_> = tickets.iter().map(|t| printed(t, &event)).collect();
         self.print(move |printer| printer.pdf(&printed)).await
     }
@@ -92,6 +99,13 @@ impl Ticket {
     #[must_use]
     pub fn may_be_held_by(&self, caller: &Principal) -> bool {
         may_hold(caller, self)
+    }
+}
+
+fn check_on(event: &EventCopy) -> Result<(), TicketError> {
+    match event.status {
+        EventStatus::Cancelled => Err(TicketError::State("the event was cancelled")),
+        EventStatus::Draft | EventStatus::Published | EventStatus::Deleted => Ok(()),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::http;
 use crate::service::Service;
 use crate::tls;
+use gateline_adapters::documents::Matrix;
 use gateline_adapters::sqlite::SqliteCheckIn;
 use gateline_common::Hash;
 use gateline_core::checkin::{CheckIn, Settings, consumer};
@@ -22,6 +23,11 @@ pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
     let service = CheckIn::new(store, Arc::clone(&context.clock), settings);
     let service = Arc::new(service);
     Ok(Service::named("checkin")
-        .with_routes(http::checkin::routes(context, &service))
+        .with_routes(http::checkin::routes(context, &service, draw))
         .with_consumer(consumer(service)))
+}
+
+fn draw(text: &str) -> Result<String, String> {
+    let matrix = Matrix::of_text(text).map_err(|error| error.to_string())?;
+    Ok(matrix.svg())
 }

@@ -2,21 +2,20 @@
 
 use crate::context::Context;
 use crate::http;
-use crate::service::Service;
-use async_trait::async_trait;
+use crate::service::{Job, Service};
+use gateline_adapters::same_process::ChargesHere;
 use gateline_adapters::sqlite::{SqliteOrderStore, SqlitePaymentStore};
-use gateline_common::Timestamp;
-use gateline_common::ids::{OrderId, PaymentId};
-use gateline_core::orders::{Charges, KINDS, Orders};
-use gateline_core::payments::PaymentStore;
-use gateline_core::shared::{Consumer, StoreError};
+use gateline_core::orders::{KINDS, Orders};
+use gateline_core::shared::Consumer;
 use std::sync::Arc;
 
 pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
     let hold_ms = i64::try_from(context.config.order_hold_seconds)?.saturating_mul(1000);
     let orders = Orders::new(
         Arc::new(SqliteOrderStore(context.db.clone())),
-        Arc::new(ChargesHere(SqlitePaymentStore(context.db.clone()))),
+        Arc::new(ChargesHere(Arc::new(SqlitePaymentStore(
+            context.db.clone(),
+        )))),
         Arc::clone(&context.answers),
         Arc::clone(&context.clock),
         hold_ms,
@@ -26,21 +25,9 @@ pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
         kinds: KINDS,
         handler: Arc::new(orders.clone()),
     };
+    let ending = orders.clone();
     Ok(Service::named("orders")
         .with_routes(http::orders::routes(orders))
-        .with_consumer(consumer))
-}
-
-/// The charges of the payments service of the same process.
-struct ChargesHere(SqlitePaymentStore);
-
-#[async_trait]
-impl Charges for ChargesHere {
-    async fn taken(&self, order: OrderId) -> Result<Vec<PaymentId>, StoreError> {
-        self.0.taken(order, None).await
-    }
-
-    async fn close(&self, order: OrderId, due: Timestamp) -> Result<Vec<PaymentId>, StoreError> {
-        self.0.taken(order, Some(due)).await
-    }
+        .with_consumer(consumer)
+        .with_job(Job::new("orders", move |stop| ending.run(stop))))
 }

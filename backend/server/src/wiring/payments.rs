@@ -5,12 +5,10 @@ use crate::http;
 use crate::service::{Job, Service};
 use async_trait::async_trait;
 use gateline_adapters::payment::{TestGateway, WebhookSink};
+use gateline_adapters::same_process::OrdersHere;
 use gateline_adapters::sqlite::{SqliteOrderStore, SqlitePaymentStore};
-use gateline_common::bus::OrderFacts;
-use gateline_common::ids::OrderId;
-use gateline_core::orders::OrderStore;
-use gateline_core::payments::{Gateway, KINDS, OrderDesk, Payments};
-use gateline_core::shared::{Consumer, StoreError};
+use gateline_core::payments::{Gateway, KINDS, Payments};
+use gateline_core::shared::Consumer;
 use std::sync::Arc;
 
 pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
@@ -25,7 +23,10 @@ pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
     };
     let payments = Payments::new(
         Arc::new(SqlitePaymentStore(context.db.clone())),
-        Arc::new(OrdersHere(SqliteOrderStore(context.db.clone()))),
+        Arc::new(OrdersHere {
+            store: Arc::new(SqliteOrderStore(context.db.clone())),
+            clock: Arc::clone(&context.clock),
+        }),
         test.clone().map(|gateway| gateway as Arc<dyn Gateway>),
         Arc::clone(&context.answers),
         Arc::clone(&context.clock),
@@ -46,17 +47,6 @@ pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
         service = service.with_job(Job::new("test-gateway", sending));
     }
     Ok(service)
-}
-
-/// The orders of the orders service of the same process.
-struct OrdersHere(SqliteOrderStore);
-
-#[async_trait]
-impl OrderDesk for OrdersHere {
-    async fn current(&self, order: OrderId) -> Result<Option<(OrderFacts, u64)>, StoreError> {
-        let order = self.0.find(order).await?;
-        Ok(order.map(|order| (order.facts(), order.version)))
-    }
 }
 
 /// Takes the test gateway's webhooks by the use case that serves their path.

@@ -1,5 +1,6 @@
 //! Tables of orders: the orders, the stock, and what is on sale.
 
+mod call_off;
 mod change;
 mod lists;
 
@@ -7,6 +8,7 @@ use super::commit;
 use super::db::{Db, DbError};
 use super::migrate::Component;
 use async_trait::async_trait;
+use gateline_common::bus::EventStatus;
 use gateline_common::ids::{EventId, OrderId};
 use gateline_core::orders::{
     Offer, OnSale, Order, OrderError, OrderFilter, OrderStore, Sale, Wish,
@@ -15,7 +17,8 @@ use gateline_core::shared::{Commit, Page, PageRequest, StoreError};
 
 pub(super) const SCHEMA: Component = Component {
     name: "orders",
-    steps: &["
+    steps: &[
+        "
         CREATE TABLE orders_orders (
             id BLOB PRIMARY KEY,
             code TEXT NOT NULL UNIQUE,
@@ -39,7 +42,13 @@ pub(super) const SCHEMA: Component = Component {
             sold INTEGER NOT NULL DEFAULT 0 CHECK (sold >= 0),
             document TEXT NOT NULL,
             PRIMARY KEY (event, ticket_type)) STRICT, WITHOUT ROWID;
-    "],
+    ",
+        "
+        CREATE TABLE orders_called_off (
+            event INTEGER PRIMARY KEY,
+            after BLOB) STRICT;
+    ",
+    ],
 };
 
 /// The order store of the embedded database.
@@ -68,7 +77,7 @@ impl OrderStore for SqliteOrderStore {
         let (event, commit) = (event.clone(), commit.clone());
         self.0
             .write(move |connection| {
-                connection
+                let newer = connection
                     .prepare_cached(
                         "INSERT INTO orders_events (event, version, document) VALUES (?1, ?2, ?3)
                          ON CONFLICT (event) DO UPDATE
@@ -76,6 +85,9 @@ impl OrderStore for SqliteOrderStore {
                          WHERE excluded.version > orders_events.version",
                     )?
                     .execute((event.event.0, version, serde_json::to_string(&event)?))?;
+                if newer == 1 && event.status == EventStatus::Cancelled {
+                    call_off::begin(connection, event.event)?;
+                }
                 commit::apply(connection, &commit)
             })
             .await
@@ -109,6 +121,16 @@ impl OrderStore for SqliteOrderStore {
                     ))?;
                 commit::apply(connection, &commit)
             })
+            .await
+    }
+
+    async fn called_off(&self) -> Result<Option<EventId>, StoreError> {
+        self.0.read(call_off::next).await
+    }
+
+    async fn call_off(&self, event: EventId, limit: u32, wish: Wish) -> Result<(), StoreError> {
+        self.0
+            .write(move |connection| call_off::go_on(connection, event, limit, &wish))
             .await
     }
 

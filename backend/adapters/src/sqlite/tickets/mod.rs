@@ -1,5 +1,6 @@
 //! Tickets, signing keys (secret halves too), copies of events, paid orders.
 
+mod call_off;
 mod filter;
 
 use super::commit;
@@ -8,17 +9,19 @@ use super::migrate::Component;
 use super::rows::{find, hit, inserted, list};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
+use gateline_common::bus::EventStatus;
 use gateline_common::ids::{EventId, OrderId, Serial};
 use gateline_common::sync::TicketStatus;
 use gateline_core::shared::{Commit, StoreError};
 use gateline_core::tickets::{
-    EventCopy, EventKeys, Issued, OrderNote, Ticket, TicketFilter, TicketStore,
+    CalledOff, EventCopy, EventKeys, Issued, OrderNote, Ticket, TicketFilter, TicketStore,
 };
 use rusqlite::Connection;
 
 pub(super) const SCHEMA: Component = Component {
     name: "tickets",
-    steps: &["
+    steps: &[
+        "
         CREATE TABLE tickets_events (
             event INTEGER PRIMARY KEY,
             version INTEGER NOT NULL,
@@ -47,7 +50,13 @@ pub(super) const SCHEMA: Component = Component {
         CREATE INDEX tickets_event ON tickets_tickets (event, issued_at, serial);
         CREATE INDEX tickets_issued ON tickets_tickets (issued_at, event, serial);
         CREATE INDEX tickets_order ON tickets_tickets (order_id, place);
-    "],
+    ",
+        "
+        CREATE TABLE tickets_called_off (
+            event INTEGER PRIMARY KEY,
+            after INTEGER) STRICT;
+    ",
+    ],
 };
 
 /// The tickets service's tables.
@@ -75,7 +84,10 @@ impl TicketStore for SqliteTickets {
                     ON CONFLICT (event) DO UPDATE SET version = excluded.version, doc = excluded.doc
                     WHERE excluded.version > version";
                 let row = (event.event.0, event.version, serde_json::to_string(&event)?);
-                connection.prepare_cached(sql)?.execute(row)?;
+                let newer = connection.prepare_cached(sql)?.execute(row)? == 1;
+                if newer && event.status == EventStatus::Cancelled {
+                    call_off::begin(connection, event.event)?;
+                }
                 if let Some(keys) = &keys {
                     let sql = "INSERT INTO tickets_keys (event, version, doc) VALUES (?1, ?2, ?3)";
                     let row = (keys.event.0, keys.version, serde_json::to_string(keys)?);
@@ -125,6 +137,7 @@ impl TicketStore for SqliteTickets {
     async fn issue(
         &self,
         order: &OrderNote,
+        read: u64,
         tickets: &[Ticket],
         commit: &Commit,
     ) -> Result<Issued, StoreError> {
@@ -134,6 +147,7 @@ impl TicketStore for SqliteTickets {
                 if known_order(connection, order.order)?.is_some() {
                     return Ok(Issued::Before);
                 }
+                check_event(connection, order.event, read)?;
                 insert_order(connection, &order)?;
                 for ticket in &tickets {
                     insert(connection, ticket)?;
@@ -193,6 +207,30 @@ impl TicketStore for SqliteTickets {
             .await
     }
 
+    async fn called_off(&self, limit: u32) -> Result<Option<CalledOff>, StoreError> {
+        self.0
+            .read(move |connection| call_off::next(connection, limit))
+            .await
+    }
+
+    async fn call_off(
+        &self,
+        read: &CalledOff,
+        changed: &[Ticket],
+        commit: &Commit,
+    ) -> Result<(), StoreError> {
+        let (read, changed, commit) = (read.clone(), changed.to_vec(), commit.clone());
+        self.0
+            .write(move |connection| {
+                call_off::go_on(connection, &read)?;
+                for ticket in &changed {
+                    update(connection, ticket, ticket.version - 1)?;
+                }
+                commit::apply(connection, &commit)
+            })
+            .await
+    }
+
     async fn list(
         &self,
         filter: &TicketFilter,
@@ -212,6 +250,14 @@ impl TicketStore for SqliteTickets {
 fn known_order(connection: &Connection, id: OrderId) -> Result<Option<OrderNote>, DbError> {
     let sql = "SELECT doc FROM tickets_orders WHERE order_id = ?1";
     find(connection, sql, [id.0.as_bytes()])
+}
+
+fn check_event(connection: &Connection, event: EventId, read: u64) -> Result<(), DbError> {
+    let sql = "SELECT count(*) FROM tickets_events WHERE event = ?1 AND version = ?2";
+    let rows = connection
+        .prepare_cached(sql)?
+        .query_row((event.0, read), |row| row.get(0))?;
+    hit(rows)
 }
 
 fn insert_order(connection: &Connection, order: &OrderNote) -> Result<(), DbError> {

@@ -105,6 +105,7 @@ pub(crate) async fn older_copies_never_replace_newer_ones(store: &impl MailStore
         timezone: "UTC".into(),
         starts_at: Timestamp(0),
         ends_at: Timestamp(1),
+        cancelled: false,
         version,
     };
     for version in [2, 3, 1] {

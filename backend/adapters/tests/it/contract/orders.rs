@@ -4,7 +4,7 @@ use gateline_common::bus::{BusEvent, Buyer, EventStatus, OrderLine, OrderStatus}
 use gateline_common::ids::{EventId, OrderId, OrgId, TicketTypeId, UserId};
 use gateline_common::{Currency, Hash, Money, Timestamp};
 use gateline_core::orders::{
-    Change, Offer, OnSale, Order, OrderError, OrderFilter, OrderStore, Stock, StockMove, Wish,
+    Change, Offer, OnSale, Order, OrderError, OrderFilter, OrderStore, Stock, StockMove, View, Wish,
 };
 use gateline_core::shared::{Commit, Consumed, IdempotencyKey, PageRequest, StoreError};
 use uuid::Uuid;
@@ -19,6 +19,7 @@ macro_rules! order_promises {
             an_answered_key_is_told_before_anything_is_decided,
             an_event_is_consumed_once,
             only_newer_facts_are_taken_and_a_limit_sets_only_the_limit,
+            every_order_of_a_cancelled_event_has_its_turn_once,
             lists_are_newest_first_filtered_and_paged,
         );
     };
@@ -85,6 +86,7 @@ fn order(n: u32, buyer: u128) -> Order {
         completed_at: None,
         test: false,
         paid_by: None,
+        starting: Vec::new(),
         pending: Vec::new(),
         failed: Vec::new(),
         settled: Vec::new(),
@@ -268,6 +270,61 @@ pub(crate) async fn only_newer_facts_are_taken_and_a_limit_sets_only_the_limit(
     let changed = store.change(less.id, wish(taking(&less, &[(0, -2)])));
     changed.await.unwrap();
     assert_eq!(stock(store, 0).await.held, 1);
+}
+
+fn ending_of(view: &View) -> Result<Option<Change>, OrderError> {
+    let mut order = view.order.clone().unwrap();
+    order.version += 1;
+    order.status = OrderStatus::Cancelled;
+    Ok(Some(taking(&order, &[(0, -1)])))
+}
+
+pub(crate) async fn every_order_of_a_cancelled_event_has_its_turn_once(store: &impl OrderStore) {
+    stocked(store, &[50]).await;
+    for n in 1..=5 {
+        let placed = store.place(EVENT, wish(taking(&order(n, 1), &[(0, 1)])));
+        placed.await.unwrap();
+    }
+    let elsewhere = Order {
+        event: EventId(8),
+        ..order(6, 1)
+    };
+    let placed = store.place(EventId(8), wish(taking(&elsewhere, &[])));
+    placed.await.unwrap();
+    assert_eq!(store.called_off().await, Ok(None));
+    let cancelled = OnSale {
+        status: EventStatus::Cancelled,
+        ..on_sale("A")
+    };
+    let nothing = Commit::nothing();
+    store.learn_event(&cancelled, 2, &nothing).await.unwrap();
+    let ending = || Wish::new(NOW, ending_of);
+    // A failure in the middle of some is a failure of all of them.
+    let failing = Wish::new(NOW, |view| {
+        match view.order.as_ref().unwrap().id.0.as_u128() {
+            2 => Err(OrderError::Forbidden),
+            _ => ending_of(view),
+        }
+    });
+    assert!(store.call_off(EVENT, 2, failing).await.is_err());
+    assert_eq!(stock(store, 0).await.held, 5);
+    let mut rounds = 0;
+    while let Some(event) = store.called_off().await.unwrap() {
+        assert_eq!(event, EVENT);
+        store.call_off(event, 2, ending()).await.unwrap();
+        rounds += 1;
+    }
+    assert_eq!(rounds, 3);
+    assert_eq!(stock(store, 0).await.held, 0);
+    // News of the same event, and a repeated turn, begin nothing again.
+    store.learn_event(&cancelled, 3, &nothing).await.unwrap();
+    assert_eq!(store.called_off().await, Ok(None));
+    store.call_off(EVENT, 2, ending()).await.unwrap();
+    for n in 1..=6 {
+        let id = OrderId(Uuid::from_u128(n));
+        let version = store.find(id).await.unwrap().unwrap().version;
+        assert_eq!(version, if n == 6 { 1 } else { 2 });
+    }
 }
 
 pub(crate) async fn lists_are_newest_first_filtered_and_paged(store: &impl OrderStore) {

@@ -194,6 +194,7 @@ pub(crate) async fn a_refund_is_stored_once_and_completed_once(store: &impl Paym
             amount: PRICE,
             reason: "late".into(),
             voids_order: false,
+            event_cancelled: false,
         },
         status: RefundStatus::Requested,
         requested_at: NOW,

@@ -7,7 +7,8 @@ use gateline_common::sync::{EventKey, KeyState, TicketStatus};
 use gateline_common::{Currency, Money, Timestamp};
 use gateline_core::shared::{Commit, StoreError};
 use gateline_core::tickets::{
-    EventCopy, EventKeys, Issued, OrderNote, StoredKey, Ticket, TicketFilter, TicketStore,
+    CalledOff, EventCopy, EventKeys, Issued, OrderNote, StoredKey, Ticket, TicketFilter,
+    TicketStore,
 };
 use uuid::Uuid;
 
@@ -22,6 +23,8 @@ macro_rules! ticket_promises {
             a_refund_reaches_all_tickets_or_none,
             a_refund_that_comes_first_leaves_nothing_to_issue,
             of_two_changes_to_one_ticket_the_second_is_a_conflict,
+            nothing_is_issued_for_an_event_that_is_no_longer_as_it_was_read,
+            every_ticket_of_a_cancelled_event_has_its_turn_once,
             lists_filter_and_page_newest_first,
         );
     };
@@ -99,6 +102,17 @@ fn ticket(order: u128, serial: u64) -> Ticket {
     }
 }
 
+/// Two events are known, at version 1.
+async fn known(store: &impl TicketStore) {
+    for event in [7, 8] {
+        let event = EventCopy {
+            event: EventId(event),
+            ..copy(1)
+        };
+        store.note_event(&event, None, &NOTHING()).await.unwrap();
+    }
+}
+
 fn with_status(ticket: &Ticket, status: TicketStatus) -> Ticket {
     Ticket {
         status,
@@ -146,12 +160,13 @@ pub(crate) async fn keys_change_from_the_version_that_was_read(store: &impl Tick
 }
 
 pub(crate) async fn an_order_is_issued_once(store: &impl TicketStore) {
+    known(store).await;
     let tickets = [ticket(1, 30), ticket(1, 10), ticket(1, 20)];
-    let issued = store.issue(&note(1, false), &tickets, &NOTHING()).await;
+    let issued = store.issue(&note(1, false), 1, &tickets, &NOTHING()).await;
     assert_eq!(issued, Ok(Issued::Now));
     let others = [ticket(1, 40)];
     let commit = NOTHING().consuming("tickets", Uuid::from_u128(5));
-    let again = store.issue(&note(1, false), &others, &commit).await;
+    let again = store.issue(&note(1, false), 1, &others, &commit).await;
     assert_eq!(again, Ok(Issued::Before));
     assert_eq!(
         store.of_order(note(1, false).order).await,
@@ -170,12 +185,13 @@ pub(crate) async fn an_order_is_issued_once(store: &impl TicketStore) {
 }
 
 pub(crate) async fn a_taken_serial_is_a_conflict_and_nothing_is_stored(store: &impl TicketStore) {
+    known(store).await;
     store
-        .issue(&note(1, false), &[ticket(1, 10)], &NOTHING())
+        .issue(&note(1, false), 1, &[ticket(1, 10)], &NOTHING())
         .await
         .unwrap();
     let tickets = [ticket(2, 11), ticket(2, 10)];
-    let issued = store.issue(&note(2, false), &tickets, &NOTHING()).await;
+    let issued = store.issue(&note(2, false), 1, &tickets, &NOTHING()).await;
     assert_eq!(issued, Err(StoreError::Conflict));
     assert_eq!(store.of_order(note(2, false).order).await, Ok(vec![]));
     assert_eq!(store.order(note(2, false).order).await, Ok(None));
@@ -183,14 +199,17 @@ pub(crate) async fn a_taken_serial_is_a_conflict_and_nothing_is_stored(store: &i
         event: EventId(8),
         ..ticket(2, 10)
     };
-    let issued = store.issue(&note(2, false), &[elsewhere], &NOTHING()).await;
+    let issued = store
+        .issue(&note(2, false), 1, &[elsewhere], &NOTHING())
+        .await;
     assert_eq!(issued, Ok(Issued::Now));
 }
 
 pub(crate) async fn a_refund_reaches_all_tickets_or_none(store: &impl TicketStore) {
+    known(store).await;
     let tickets = [ticket(1, 10), ticket(1, 11)];
     store
-        .issue(&note(1, false), &tickets, &NOTHING())
+        .issue(&note(1, false), 1, &tickets, &NOTHING())
         .await
         .unwrap();
     let blocked = with_status(&tickets[1], TicketStatus::Blocked);
@@ -221,6 +240,7 @@ pub(crate) async fn a_refund_reaches_all_tickets_or_none(store: &impl TicketStor
 }
 
 pub(crate) async fn a_refund_that_comes_first_leaves_nothing_to_issue(store: &impl TicketStore) {
+    known(store).await;
     store
         .refund(&note(1, true), false, &[], &NOTHING())
         .await
@@ -228,7 +248,7 @@ pub(crate) async fn a_refund_that_comes_first_leaves_nothing_to_issue(store: &im
     let again = store.refund(&note(1, true), false, &[], &NOTHING()).await;
     assert_eq!(again, Err(StoreError::Conflict));
     let issued = store
-        .issue(&note(1, false), &[ticket(1, 10)], &NOTHING())
+        .issue(&note(1, false), 1, &[ticket(1, 10)], &NOTHING())
         .await;
     assert_eq!(issued, Ok(Issued::Before));
     assert_eq!(store.of_order(note(1, true).order).await, Ok(vec![]));
@@ -237,9 +257,10 @@ pub(crate) async fn a_refund_that_comes_first_leaves_nothing_to_issue(store: &im
 pub(crate) async fn of_two_changes_to_one_ticket_the_second_is_a_conflict(
     store: &impl TicketStore,
 ) {
+    known(store).await;
     let first = ticket(1, 10);
     store
-        .issue(&note(1, false), std::slice::from_ref(&first), &NOTHING())
+        .issue(&note(1, false), 1, std::slice::from_ref(&first), &NOTHING())
         .await
         .unwrap();
     let blocked = with_status(&first, TicketStatus::Blocked);
@@ -255,14 +276,68 @@ pub(crate) async fn of_two_changes_to_one_ticket_the_second_is_a_conflict(
     );
 }
 
+pub(crate) async fn nothing_is_issued_for_an_event_that_is_no_longer_as_it_was_read(
+    store: &impl TicketStore,
+) {
+    store.note_event(&copy(1), None, &NOTHING()).await.unwrap();
+    store.note_event(&copy(2), None, &NOTHING()).await.unwrap();
+    let (note, tickets) = (note(1, false), [ticket(1, 10)]);
+    let stale = store.issue(&note, 1, &tickets, &NOTHING()).await;
+    assert_eq!(stale, Err(StoreError::Conflict));
+    assert_eq!(store.of_order(note.order).await, Ok(vec![]));
+    let issued = store.issue(&note, 2, &tickets, &NOTHING()).await;
+    assert_eq!(issued, Ok(Issued::Now));
+}
+
+pub(crate) async fn every_ticket_of_a_cancelled_event_has_its_turn_once(store: &impl TicketStore) {
+    known(store).await;
+    let tickets = [0, 7, 3].map(|serial| ticket(1, serial));
+    let issued = store.issue(&note(1, false), 1, &tickets, &NOTHING()).await;
+    issued.unwrap();
+    assert_eq!(store.called_off(2).await, Ok(None));
+    let cancelled = EventCopy {
+        status: EventStatus::Cancelled,
+        ..copy(2)
+    };
+    store
+        .note_event(&cancelled, None, &NOTHING())
+        .await
+        .unwrap();
+    let serials =
+        |read: &CalledOff| -> Vec<u64> { read.tickets.iter().map(|t| t.serial.get()).collect() };
+    let first = store.called_off(2).await.unwrap().unwrap();
+    assert_eq!((serials(&first), first.last), (vec![0, 3], false));
+    let changed: Vec<_> = first
+        .tickets
+        .iter()
+        .map(|t| with_status(t, TicketStatus::Cancelled))
+        .collect();
+    store.call_off(&first, &changed, &NOTHING()).await.unwrap();
+    let again = store.call_off(&first, &changed, &NOTHING()).await;
+    assert_eq!(again, Err(StoreError::Conflict));
+    let rest = store.called_off(2).await.unwrap().unwrap();
+    assert_eq!((serials(&rest), rest.last), (vec![7], true));
+    // Changed since: nothing of it is stored, and it is still to do.
+    let blocked = with_status(&rest.tickets[0], TicketStatus::Blocked);
+    store.save(&blocked, 1, &NOTHING()).await.unwrap();
+    let stale = [with_status(&rest.tickets[0], TicketStatus::Cancelled)];
+    let late = store.call_off(&rest, &stale, &NOTHING()).await;
+    assert_eq!(late, Err(StoreError::Conflict));
+    let rest = store.called_off(2).await.unwrap().unwrap();
+    assert_eq!(rest.tickets, [blocked]);
+    store.call_off(&rest, &[], &NOTHING()).await.unwrap();
+    assert_eq!(store.called_off(2).await, Ok(None));
+}
+
 pub(crate) async fn lists_filter_and_page_newest_first(store: &impl TicketStore) {
+    known(store).await;
     for order in 1..=3 {
         let tickets = [
             ticket(order, 100 - order as u64),
             ticket(order, 50 + order as u64),
         ];
         store
-            .issue(&note(order, false), &tickets, &NOTHING())
+            .issue(&note(order, false), 1, &tickets, &NOTHING())
             .await
             .unwrap();
     }

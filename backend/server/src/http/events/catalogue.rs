@@ -94,7 +94,14 @@ pub(super) async fn publish(
     Ok(Json(events.publish(&caller, event).await?.into()))
 }
 
-/// Call an event off: no more sales.
+/// Call an event off, for ever: it cannot be published or changed again.
+///
+/// From here on everything follows by itself, a few orders at a time: nothing is
+/// sold any more; unpaid orders are cancelled, and a payment that still comes goes
+/// back; paid orders are paid back in full and end as `refunded`, free ones as
+/// `cancelled`; their tickets are no longer valid; each buyer gets one e-mail; and
+/// gates refuse every code of the event with the reason `cancelled`. Cancelling
+/// again changes nothing. Sales, figures and reports can still be read.
 #[utoipa::path(post, path = "/api/events/{event}/cancel", tag = "events",
     params(("event" = EventId, Path)),
     security(("bearer" = []), ("session" = [])),
