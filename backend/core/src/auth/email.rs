@@ -41,8 +41,8 @@ impl Email {
     }
 }
 
-/// Letters, digits and hyphens in labels (an international name in its `xn--`
-/// form).
+/// Letters, digits and hyphens in at least two labels (an international name in
+/// its `xn--` form): mail reaches no `localhost`.
 fn is_domain(text: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -52,7 +52,7 @@ fn is_domain(text: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
-    text.split('.').all(is_label)
+    text.contains('.') && text.split('.').all(is_label)
 }
 
 impl fmt::Display for Email {
@@ -85,6 +85,8 @@ mod tests {
             "a@b.org>",
             "a\u{0}@b.org",
             "a@mün.org",
+            "a@b",
+            "root@localhost",
         ] {
             assert_eq!(Email::parse(text), Err(NotAnEmail), "{text:?}");
         }

@@ -2,6 +2,7 @@
 
 use super::email::Email;
 use super::error::AuthError;
+use crate::shared::text::is_forbidden_in_line;
 use crate::shared::{Membership, OrgRole, Principal};
 use gateline_common::Timestamp;
 use gateline_common::bus::{OrganizationFacts, UserFacts};
@@ -69,12 +70,12 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
-/// A name of a person or organization: trimmed, 1 to 100 characters, no
-/// control characters.
+/// A name of a person or organization: trimmed, 1 to 100 characters, none
+/// that [`is_forbidden_in_line`].
 pub(super) fn name(text: &str) -> Result<String, AuthError> {
     let text = text.trim();
     let length = text.chars().count();
-    if length == 0 || length > LONGEST_NAME || text.chars().any(char::is_control) {
+    if length == 0 || length > LONGEST_NAME || text.chars().any(is_forbidden_in_line) {
         let message = format!("a name has 1 to {LONGEST_NAME} characters");
         return Err(AuthError::invalid("name", message));
     }

@@ -1,5 +1,6 @@
 //! Changing an event.
 
+use super::error::STAYS_CANCELLED;
 use super::facts::publish_event;
 use super::{
     ATTEMPTS, Category, Event, EventError, Events, Guard, Guarded, Place, WhereInput, is_retryable,
@@ -113,7 +114,7 @@ fn changed(
         return Err(EventError::Outdated);
     }
     if old.status == EventStatus::Cancelled {
-        return Err(EventError::State("the event is cancelled"));
+        return Err(EventError::State(STAYS_CANCELLED));
     }
     let mut new = old.clone();
     set(

@@ -2,20 +2,24 @@
 
 use crate::shared::{IdempotencyError, StoreError};
 
+/// Nothing brings a cancelled event back.
+pub(super) const STAYS_CANCELLED: &str =
+    "the event is cancelled, and stays cancelled: buyers were told and paid back";
+
 /// Why the events service did not do it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
     /// There is none, or the caller may not know of it.
-    #[error("there is no such event, venue or ticket type")]
-    NotFound,
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
     /// The caller may see it, but not change it.
     #[error("only organizers of its organization may do this")]
     Forbidden,
     /// A field has a value that is not allowed.
     #[error("{message}")]
     Invalid {
-        /// The field.
-        field: &'static str,
+        /// The field's path, for instance `rules[1].condition.gate_in[0]`.
+        field: String,
         /// What is wrong with it, in words.
         message: String,
     },
@@ -28,6 +32,9 @@ pub enum EventError {
     /// What has sold is protected.
     #[error("tickets have been ordered, so it cannot be deleted")]
     HasSales,
+    /// An order has one total, so what has sold keeps its currency.
+    #[error("tickets of this type have been ordered, so its currency cannot be changed")]
+    CurrencySold,
     /// The venue is still used by events.
     #[error("events take place at this venue, so it cannot be deleted")]
     VenueInUse,
@@ -43,9 +50,9 @@ pub enum EventError {
 }
 
 impl EventError {
-    pub(super) fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid {
-            field,
+            field: field.into(),
             message: message.into(),
         }
     }

@@ -17,6 +17,7 @@ mod fold;
 mod model;
 mod ports;
 mod publish;
+mod references;
 mod sales;
 mod ticket_types;
 mod validate;
@@ -72,7 +73,7 @@ impl Events {
     pub async fn read(&self, caller: Option<&Principal>, id: EventId) -> Result<Event, EventError> {
         let event = self.existing(id).await?;
         if event.status == EventStatus::Draft && !is_member(caller, event.org) {
-            return Err(EventError::NotFound);
+            return Err(EventError::NotFound("event"));
         }
         Ok(event)
     }
@@ -88,7 +89,7 @@ impl Events {
     ) -> Result<Vec<TypeSales>, EventError> {
         let event = self.existing(id).await?;
         if !caller.is(OrgRole::Staff, event.org) {
-            return Err(EventError::NotFound);
+            return Err(EventError::NotFound("event"));
         }
         Ok(self.store.sales(id).await?)
     }
@@ -98,7 +99,7 @@ impl Events {
             .event(id)
             .await?
             .filter(|event| event.status != EventStatus::Deleted)
-            .ok_or(EventError::NotFound)
+            .ok_or(EventError::NotFound("event"))
     }
 
     /// The event, if the caller runs its organization. Who may see it but not
@@ -112,7 +113,7 @@ impl Events {
         Err(if visible {
             EventError::Forbidden
         } else {
-            EventError::NotFound
+            EventError::NotFound("event")
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Publishing an event and calling it off.
 
+use super::error::STAYS_CANCELLED;
 use super::{ATTEMPTS, Event, EventError, Events, Guard, is_retryable};
 use crate::shared::{Commit, Principal, StoreError};
 use gateline_common::Timestamp;
@@ -15,7 +16,8 @@ impl Events {
         self.turn(caller, id, published).await
     }
 
-    /// Calls an event off: no more sales. A cancelled event stays as it is.
+    /// Calls an event off, for ever: orders, tickets, mail and gates do what
+    /// follows when they hear of it. A cancelled event stays as it is.
     ///
     /// # Errors
     /// Not found, forbidden, or a store failure.
@@ -51,8 +53,8 @@ fn published(old: &Event, now: Timestamp) -> Result<Event, EventError> {
             Ok(with_status(old, EventStatus::Published, now))
         }
         EventStatus::Draft => Err(EventError::State("the event is over")),
-        EventStatus::Cancelled => Err(EventError::State("the event is cancelled")),
-        EventStatus::Deleted => Err(EventError::NotFound),
+        EventStatus::Cancelled => Err(EventError::State(STAYS_CANCELLED)),
+        EventStatus::Deleted => Err(EventError::NotFound("event")),
     }
 }
 
@@ -62,7 +64,7 @@ fn cancelled(old: &Event, now: Timestamp) -> Result<Event, EventError> {
         EventStatus::Draft | EventStatus::Published => {
             Ok(with_status(old, EventStatus::Cancelled, now))
         }
-        EventStatus::Deleted => Err(EventError::NotFound),
+        EventStatus::Deleted => Err(EventError::NotFound("event")),
     }
 }
 

@@ -4,6 +4,7 @@
 //! the limit and nothing else.
 
 use super::change::set;
+use super::error::STAYS_CANCELLED;
 use super::facts::publish_type;
 use super::{ATTEMPTS, Event, EventError, Events, Guard, Guarded, TicketType, validate};
 use crate::shared::idempotency::replay;
@@ -72,7 +73,7 @@ impl Events {
         let step: Step<'_> = &|old, now| added(old, draft, now).map(Some);
         self.change_types(caller, id, step, BusEvent::TicketTypeCreated, key)
             .await?
-            .ok_or(EventError::NotFound)
+            .ok_or(EventError::NotFound("ticket type"))
     }
 
     /// Changes a ticket type.
@@ -96,7 +97,7 @@ impl Events {
                 event
                     .live_type(ticket_type)
                     .cloned()
-                    .ok_or(EventError::NotFound)
+                    .ok_or(EventError::NotFound("ticket type"))
             }
         }
     }
@@ -134,7 +135,7 @@ impl Events {
             let Some((new, ticket_type, guard)) = step(&old, self.clock.now())? else {
                 return Ok(None);
             };
-            validate::event(&new)?;
+            validate::event_with_type(&new, &ticket_type)?;
             let answer = key
                 .as_ref()
                 .map(|key| key.answer(&ticket_type, new.changed_at));
@@ -142,7 +143,8 @@ impl Events {
             let commit = publish_type(commit, &new, &ticket_type, body);
             match self.store.save(&new, old.version, guard, &commit).await {
                 Ok(Guarded::Done) => return Ok(Some(ticket_type)),
-                Ok(Guarded::HasSales) => return Err(EventError::HasSales),
+                Ok(Guarded::HasSales) if ticket_type.deleted => return Err(EventError::HasSales),
+                Ok(Guarded::HasSales) => return Err(EventError::CurrencySold),
                 Err(StoreError::Conflict | StoreError::AlreadyAnswered) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -153,8 +155,8 @@ impl Events {
 
 fn next(old: &Event, now: Timestamp) -> Result<Event, EventError> {
     match old.status {
-        EventStatus::Cancelled => Err(EventError::State("the event is cancelled")),
-        EventStatus::Deleted => Err(EventError::NotFound),
+        EventStatus::Cancelled => Err(EventError::State(STAYS_CANCELLED)),
+        EventStatus::Deleted => Err(EventError::NotFound("event")),
         EventStatus::Draft | EventStatus::Published => Ok(Event {
             version: old.version + 1,
             changed_at: now,
@@ -188,7 +190,9 @@ fn changed(
     change: &TicketTypeChange,
     now: Timestamp,
 ) -> Result<Option<Changed>, EventError> {
-    let before = old.live_type(id).ok_or(EventError::NotFound)?;
+    let before = old
+        .live_type(id)
+        .ok_or(EventError::NotFound("ticket type"))?;
     if change
         .version
         .is_some_and(|version| version != before.version)
@@ -219,7 +223,10 @@ fn changed(
 }
 
 fn deleted(old: &Event, id: TicketTypeId, now: Timestamp) -> Result<Changed, EventError> {
-    let mut gone = old.live_type(id).ok_or(EventError::NotFound)?.clone();
+    let mut gone = old
+        .live_type(id)
+        .ok_or(EventError::NotFound("ticket type"))?
+        .clone();
     gone.deleted = true;
     replaced(old, gone, Guard::TypeUnsold(id), now)
 }

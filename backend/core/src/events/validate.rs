@@ -1,10 +1,12 @@
 //! What an organizer may enter. The rules of the door are checked by compiling
 //! them as gates do.
 
-use super::{Event, EventError, Place, TicketType, Venue};
+use super::{Event, EventError, Place, TicketType, Venue, references};
+use crate::shared::text::is_forbidden_in_line;
 use gateline_admission::{EventRules, RulesError};
 use gateline_common::Timestamp;
 use gateline_common::sync::{EventManifest, TicketTypeInfo};
+use std::collections::BTreeSet;
 
 /// The first and the last instant at which something may happen: a ticket
 /// code counts days in 16 bits, and outlives its event by 400 of them.
@@ -20,6 +22,15 @@ const MAX_TAGS: usize = 20;
 const MAX_TAG: usize = 40;
 const MAX_PARTS: usize = 500;
 const MAX_PRICE_MINOR: i64 = 1_000_000_000_000;
+
+/// Everything about an event and its ticket types, one of which was entered.
+pub(super) fn event_with_type(event: &Event, entered: &TicketType) -> Result<(), EventError> {
+    one_type(entered)?;
+    if !entered.deleted {
+        references::of_type(event, entered)?;
+    }
+    self::event(event)
+}
 
 /// Everything about an event and its ticket types.
 pub(super) fn event(event: &Event) -> Result<(), EventError> {
@@ -52,6 +63,9 @@ pub(super) fn event(event: &Event) -> Result<(), EventError> {
     }
     one_currency(event)?;
     names(event)?;
+    references::of_event(event)?;
+    let policy = &event.policy;
+    in_order("policy.doors_close", policy.doors_open, policy.doors_close)?;
     rules(event)
 }
 
@@ -87,10 +101,35 @@ fn one_type(ticket_type: &TicketType) -> Result<(), EventError> {
     if ticket_type.limit > 10_000_000 {
         return Err(EventError::invalid("limit", "at most 10000000"));
     }
-    match (ticket_type.sale_starts, ticket_type.sale_ends) {
-        (Some(starts), Some(ends)) if ends <= starts => Err(EventError::invalid(
-            "sale_ends",
-            "the sale must end after it starts",
+    let admission = &ticket_type.admission;
+    for (field, most) in [
+        ("admission.max_entries", admission.max_entries),
+        (
+            "admission.max_entries_per_day",
+            admission.max_entries_per_day,
+        ),
+    ] {
+        if most == Some(0) {
+            return Err(EventError::invalid(field, "at least 1; null is no limit"));
+        }
+    }
+    in_order(
+        "admission.valid_until",
+        admission.valid_from,
+        admission.valid_until,
+    )?;
+    in_order("sale_ends", ticket_type.sale_starts, ticket_type.sale_ends)
+}
+
+fn in_order(
+    field: &str,
+    begin: Option<Timestamp>,
+    end: Option<Timestamp>,
+) -> Result<(), EventError> {
+    match (begin, end) {
+        (Some(begin), Some(end)) if end <= begin => Err(EventError::invalid(
+            field,
+            "the end must come after the begin",
         )),
         _ => Ok(()),
     }
@@ -110,14 +149,20 @@ fn one_currency(event: &Event) -> Result<(), EventError> {
 }
 
 fn names(event: &Event) -> Result<(), EventError> {
-    for gate in &event.gates {
-        line("gates", &gate.name, 1, MAX_NAME)?;
+    let mut gates = BTreeSet::new();
+    for (at, gate) in event.gates.iter().enumerate() {
+        let field = format!("gates[{at}].name");
+        line(&field, &gate.name, 1, MAX_NAME)?;
+        if !gates.insert(gate.name.trim().to_lowercase()) {
+            let message = "another gate has this name, and staff could not tell them apart";
+            return Err(EventError::invalid(field, message));
+        }
     }
-    for zone in &event.zones {
-        line("zones", &zone.name, 1, MAX_NAME)?;
+    for (at, zone) in event.zones.iter().enumerate() {
+        line(&format!("zones[{at}].name"), &zone.name, 1, MAX_NAME)?;
     }
-    for rule in &event.rules {
-        line("rules", &rule.name, 1, MAX_ADDRESS)?;
+    for (at, rule) in event.rules.iter().enumerate() {
+        line(&format!("rules[{at}].name"), &rule.name, 1, MAX_ADDRESS)?;
     }
     Ok(())
 }
@@ -169,7 +214,7 @@ fn field_of(error: &RulesError) -> &'static str {
     }
 }
 
-fn within(field: &'static str, at: Timestamp) -> Result<(), EventError> {
+fn within(field: &str, at: Timestamp) -> Result<(), EventError> {
     if (EARLIEST..=LATEST).contains(&at) {
         return Ok(());
     }
@@ -183,8 +228,8 @@ fn tags(tags: &[String]) -> Result<(), EventError> {
     if tags.len() > MAX_TAGS {
         return Err(EventError::invalid("tags", format!("at most {MAX_TAGS}")));
     }
-    tags.iter()
-        .try_for_each(|tag| line("tags", tag, 1, MAX_TAG))
+    let mut tags = tags.iter().enumerate();
+    tags.try_for_each(|(at, tag)| line(&format!("tags[{at}]"), tag, 1, MAX_TAG))
 }
 
 fn online_url(url: &str) -> Result<(), EventError> {
@@ -202,14 +247,15 @@ fn online_url(url: &str) -> Result<(), EventError> {
     ))
 }
 
-/// One line of text: within its length, no control characters, not blank.
-fn line(field: &'static str, value: &str, least: usize, most: usize) -> Result<(), EventError> {
+/// One line of text: within its length, no control characters (those that turn
+/// the direction of writing neither), not blank.
+fn line(field: &str, value: &str, least: usize, most: usize) -> Result<(), EventError> {
     let length = value.chars().count();
     if length > most || value.trim().chars().count() < least {
         let message = format!("between {least} and {most} characters");
         return Err(EventError::invalid(field, message));
     }
-    if value.contains(char::is_control) {
+    if value.contains(is_forbidden_in_line) {
         return Err(EventError::invalid(
             field,
             "one line, without control characters",
@@ -218,7 +264,7 @@ fn line(field: &'static str, value: &str, least: usize, most: usize) -> Result<(
     Ok(())
 }
 
-fn text(field: &'static str, value: &str, most: usize) -> Result<(), EventError> {
+fn text(field: &str, value: &str, most: usize) -> Result<(), EventError> {
     let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     if value.chars().count() > most || value.contains(control) {
         let message = format!("at most {most} characters of plain text");

@@ -88,7 +88,7 @@ impl Events {
         let venue = self.store.venue(id).await?;
         venue
             .filter(|venue| caller.is(OrgRole::Staff, venue.org))
-            .ok_or(EventError::NotFound)
+            .ok_or(EventError::NotFound("venue"))
     }
 
     /// The venues of an organization that the caller works for.
@@ -102,7 +102,7 @@ impl Events {
         page: &PageRequest,
     ) -> Result<Page<Venue>, EventError> {
         if !caller.is(OrgRole::Staff, org) {
-            return Err(EventError::NotFound);
+            return Err(EventError::NotFound("venue"));
         }
         let after = page.after.as_deref().map(str::parse).transpose();
         let after = after.map_err(|_| EventError::BadCursor)?;

@@ -11,6 +11,7 @@ pub mod printing;
 pub mod random;
 pub mod relay;
 pub mod retention;
+pub mod text;
 
 pub use bus::{Bus, ConsumeError, Consumer, Handler, Outbox, OutboxEntry};
 pub use clock::{Clock, SystemClock};

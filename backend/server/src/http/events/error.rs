@@ -9,12 +9,12 @@ impl From<EventError> for ApiError {
         let message = error.to_string();
         let code = match error {
             EventError::Invalid { field, message } => return Self::field(field, message),
-            EventError::NotFound => ErrorCode::NotFound,
+            EventError::NotFound(_) => ErrorCode::NotFound,
             EventError::Forbidden => ErrorCode::Forbidden,
             EventError::Outdated | EventError::State(_) | EventError::VenueInUse => {
                 ErrorCode::Conflict
             }
-            EventError::HasSales => ErrorCode::HasSales,
+            EventError::HasSales | EventError::CurrencySold => ErrorCode::HasSales,
             EventError::BadCursor => ErrorCode::MalformedParameter,
             EventError::KeyReused => ErrorCode::IdempotencyKeyReused,
             EventError::Store(error) => return error.into(),

@@ -79,31 +79,65 @@ async fn what_no_gate_could_decide_by_is_refused_with_the_field_that_is_wrong() 
     let app = TestApp::init().await;
     let (organizer, org) = app.organizer("ada").await;
     let rule = |condition| json!([{"id": 1, "name": "r", "condition": condition}]);
+    let gate = |id, name| json!({"id": id, "name": name});
+    let deep = |part| rule(json!({"all": [{"not": part}]}));
     let cases = [
-        ("title", json!("  ")),
-        ("timezone", json!("Europe/Nowhere")),
-        ("ends_at", json!(1_000_000_000_000_i64)),
-        ("category", json!("séance")),
-        ("online_url", json!("javascript:alert(1)")),
+        ("title", json!("  "), "title"),
+        ("title", json!("a\u{202e}b"), "title"),
+        ("timezone", json!("Europe/Nowhere"), "timezone"),
+        ("ends_at", json!(1_000_000_000_000_i64), "ends_at"),
+        ("category", json!("séance"), "category"),
+        ("online_url", json!("javascript:alert(1)"), "online_url"),
+        ("gates", json!([gate(1, "a"), gate(1, "b")]), "gates[1].id"),
+        ("gates", json!([gate(0, "a")]), "gates[0].id"),
         (
             "gates",
-            json!([{"id": 1, "name": "a"}, {"id": 1, "name": "b"}]),
+            json!([gate(1, "North"), gate(2, " north")]),
+            "gates[1].name",
         ),
-        ("zones", json!([{"id": 1, "name": "a", "parent": 1}])),
-        ("rules", rule(json!({"gate_in": [9]}))),
-        ("rules", rule(json!({"type_in": [9]}))),
-        ("rules", rule(json!({"weekday": [8]}))),
-        ("supervisor_pin", json!("12")),
-        ("tags", json!(vec!["x"; 21])),
+        ("gates", json!([gate(1, "\u{2066}a")]), "gates[0].name"),
+        (
+            "gates",
+            json!([{"id": 1, "name": "a", "zone": 7}]),
+            "gates[0].zone",
+        ),
+        (
+            "zones",
+            json!([{"id": 1, "name": "a", "parent": 1}]),
+            "zones",
+        ),
+        (
+            "zones",
+            json!([{"id": 1, "name": "a", "parent": 2}]),
+            "zones[0].parent",
+        ),
+        (
+            "rules",
+            deep(json!({"gate_in": [1, 9]})),
+            "rules[0].condition.all[0].not.gate_in[1]",
+        ),
+        (
+            "rules",
+            rule(json!({"type_in": [9]})),
+            "rules[0].condition.type_in[0]",
+        ),
+        ("rules", rule(json!({"weekday": [8]})), "rules"),
+        (
+            "policy",
+            json!({"doors_open": 2_000, "doors_close": 1_000}),
+            "policy.doors_close",
+        ),
+        ("supervisor_pin", json!("12"), "supervisor_pin"),
+        ("tags", json!(vec!["x"; 21]), "tags"),
     ];
-    for (field, value) in cases {
+    for (field, value, at_fault) in cases {
         let mut event = new_event(&app, &org, "Launch");
         event[field] = value;
         let error = organizer
             .post("/api/events", event)
             .await
             .refused(422, "invalid_field");
-        assert_eq!(error["field"], field);
+        assert_eq!(error["field"], at_fault);
     }
     for (field, value) in [
         ("title", json!(7)),

@@ -1,6 +1,7 @@
 //! `/api/events`, `/api/venues`.
 
 mod browse;
+mod cancelling;
 mod life;
 mod ticket_types;
 mod venues;
