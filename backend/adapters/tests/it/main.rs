@@ -8,4 +8,5 @@ mod documents;
 mod flaky;
 mod kernel;
 mod market;
+mod recorded;
 mod sqlite;

@@ -4,8 +4,9 @@ use super::CheckIn;
 use super::error::CheckInError;
 use super::event::EventState;
 use super::tally::EventBook;
-use gateline_admission::EventRules;
+use gateline_admission::{EventRules, RulesError};
 use gateline_common::ids::{EventId, OrgId};
+use gateline_common::sync::EventManifest;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
@@ -42,25 +43,30 @@ impl CheckIn {
         let Some(manifest) = &event.manifest else {
             return Ok(None);
         };
-        let unusable = |error: gateline_admission::RulesError| {
+        let versions = self.store.rules(event.event).await?;
+        let book = compiled(manifest, &versions).map_err(|error| {
             CheckInError::Unusable(format!("rules of event {}: {error}", event.event))
-        };
-        let newest = Arc::new(EventRules::compile(manifest).map_err(unusable)?);
-        let mut versions = BTreeMap::new();
-        for version in self.store.rules(event.event).await? {
-            // Facts come in any order: a version may name what came after it. No
-            // gate could decide by it either, so no scan was.
-            if let Ok(rules) = EventRules::compile(&version) {
-                versions.insert(version.rules_version, rules);
-            }
-        }
-        let book = EventBook {
-            rules: newest,
-            versions: Arc::new(versions),
-        };
+        })?;
         self.books.keep(event, &book);
         Ok(Some(book))
     }
+}
+
+/// The rules in force and every version that gates were given.
+fn compiled(newest: &EventManifest, versions: &[EventManifest]) -> Result<EventBook, RulesError> {
+    let rules = Arc::new(EventRules::compile(newest)?);
+    let mut ready = BTreeMap::new();
+    for version in versions {
+        // One that names what check-in had not heard of yet was kept before such
+        // facts waited. No gate could decide by it either, so no scan was.
+        if let Ok(rules) = EventRules::compile(version) {
+            ready.insert(version.rules_version, rules);
+        }
+    }
+    Ok(EventBook {
+        rules,
+        versions: Arc::new(ready),
+    })
 }
 
 impl Books {
@@ -74,5 +80,30 @@ impl Books {
         if let Ok(mut kept) = self.0.lock() {
             kept.insert(event.event, (event.version, book.clone()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_venue;
+    use super::*;
+    use gateline_common::catalog::{Condition, EntryRule};
+    use gateline_common::ids::{RuleId, TicketTypeId};
+
+    #[test]
+    fn a_version_that_names_what_came_after_it_spoils_none_of_the_others() {
+        let newest = test_venue::manifest();
+        let mut early = newest.clone();
+        early.rules_version = 0;
+        early.rules = vec![EntryRule {
+            id: RuleId(1),
+            name: "once".into(),
+            ticket_types: vec![TicketTypeId(99)],
+            condition: Condition::EntriesAtMost(1),
+        }];
+        let book = compiled(&newest, &[early.clone(), newest.clone()]).expect("it can be used");
+        let versions: Vec<u64> = book.versions.keys().copied().collect();
+        assert_eq!(versions, [newest.rules_version]);
+        assert!(compiled(&early, &[newest]).is_err());
     }
 }

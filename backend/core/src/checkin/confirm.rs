@@ -7,16 +7,18 @@
 //!
 //! A record that the server refused is *pending*: it counts for nobody, because
 //! the guest most likely stands outside. The device's next word settles it. A
-//! withdrawal takes it back for good. A next scan without one says that the
-//! device had shown green at its deadline: then it counts, and is a conflict if
-//! another admission counts too. A repeated request gets the answer that was
-//! stored.
+//! withdrawal takes it back for good. A next scan without one, or the same record
+//! in a plain upload, says that the device had shown green at its deadline: then
+//! it counts, and is a conflict if another admission counts too. A question that
+//! comes after its record's upload is answered and changes nothing. A repeated
+//! request gets the answer that was stored.
 
 use super::CheckIn;
 use super::batch::{Batch, Claim};
 use super::device::Device;
 use super::error::CheckInError;
 use super::figures::{Deltas, Figure, Figures};
+use super::ingest::Asked;
 use super::log::{StoredRecord, scan_of};
 use super::ports::LogWrite;
 use super::tally::{self, EventBook};
@@ -75,8 +77,11 @@ impl CheckIn {
                 Some(answer) => (answer.clone(), None),
                 None => self.decide_last(&reading).await?,
             };
-            let given = known.is_none().then(|| answer.clone());
-            let (reading, ingested) = judge(reading, given).await?;
+            let asked = match known {
+                Some(_) => Asked::Open,
+                None => Asked::Answered(answer.clone()),
+            };
+            let (reading, ingested) = judge(reading, asked).await?;
             match self.store_ingested(&reading, ingested, guard).await {
                 Ok(stored) => return Ok((answer, stored)),
                 Err(CheckInError::Store(StoreError::Conflict)) => {}
@@ -187,7 +192,7 @@ impl<'a> Question<'a> {
 
     fn decide(&self, reading: &Reading, manifest: &Manifest, figures: &Figures) -> Answer {
         let own = (reading.device.device, self.claim.seq);
-        let taken_in = reading.ingest(&reading.batch, None).write;
+        let taken_in = reading.ingest(&reading.batch, &Asked::Open).write;
         let (ticket, records) = self.ticket(reading, &taken_in);
         let all = tally::passages(&records);
         let is_own = |passage: &&Passage| (passage.device, passage.seq) == own;

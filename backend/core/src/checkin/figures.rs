@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub enum Figure {
     /// Tickets on the list that stand.
     Expected,
+    /// Tickets of a type on the list that stand and did not come in.
+    Open(TicketTypeId),
     /// Tickets that came in at least once.
     Entered,
     /// … of a type.

@@ -5,7 +5,7 @@
 use super::ticket::TicketKey;
 use gateline_common::decision::Answer;
 use gateline_common::ids::DeviceId;
-use gateline_common::sync::{QuarantineReason, Record, RecordBody, Scan};
+use gateline_common::sync::{QuarantineReason, Record, RecordBody, Scan, Subject};
 use gateline_common::{Hash, Signature, Timestamp};
 
 /// A record as it is held.
@@ -56,6 +56,26 @@ impl StoredRecord {
     #[must_use]
     pub const fn is_counted(&self) -> bool {
         self.quarantine.is_none()
+    }
+
+    /// Is it a readable scan?
+    #[must_use]
+    pub fn is_scan(&self) -> bool {
+        let record = self.record();
+        record.is_some_and(|record| matches!(record.body, RecordBody::Scan(_)))
+    }
+
+    /// The bytes of the code that was scanned; `None` for a guest chosen from the
+    /// list, and for what is no code of ours.
+    #[must_use]
+    pub fn code_bytes(&self) -> Option<Vec<u8>> {
+        match self.record()?.body {
+            RecordBody::Scan(scan) => match scan.subject {
+                Subject::Code(bytes) => Some(bytes),
+                Subject::Listed(_) | Subject::Foreign { .. } => None,
+            },
+            _ => None,
+        }
     }
 
     /// Is it part of the device's chain? Bytes that its key did not sign for

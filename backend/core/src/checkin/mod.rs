@@ -14,11 +14,13 @@ mod batch;
 mod books;
 mod confirm;
 mod consume;
+mod contact;
 pub mod device;
 mod devices;
 mod enrol;
 mod error;
 pub mod event;
+pub mod exposure;
 pub mod feed;
 pub mod figures;
 mod ingest;
@@ -27,8 +29,11 @@ pub mod log;
 mod manifest;
 mod organization;
 pub mod ports;
+mod published;
 pub mod report;
 mod tally;
+#[cfg(test)]
+mod test_venue;
 pub mod ticket;
 mod upload;
 
@@ -43,6 +48,7 @@ pub use ports::CheckInStore;
 pub use upload::MAX_CURSORS;
 
 use crate::shared::{Clock, OrgRole, Principal};
+use exposure::Exposure;
 use figures::Figures;
 use gateline_common::Hash;
 use gateline_common::ids::EventId;
@@ -63,6 +69,7 @@ pub struct CheckIn {
     clock: Arc<dyn Clock>,
     settings: Settings,
     books: books::Books,
+    noted: contact::Noted,
     live: Live,
 }
 
@@ -75,6 +82,7 @@ impl CheckIn {
             clock,
             settings,
             books: books::Books::default(),
+            noted: contact::Noted::default(),
             live: Live::default(),
         }
     }
@@ -102,7 +110,7 @@ impl CheckIn {
         state.ok_or(CheckInError::NotFound("event"))
     }
 
-    /// The live figures of an event.
+    /// The live figures of an event, and the exposure of its gates now.
     ///
     /// # Errors
     /// `NotFound` for an event of another organization.
@@ -110,9 +118,10 @@ impl CheckIn {
         &self,
         caller: &Principal,
         event: EventId,
-    ) -> Result<(event::EventState, Figures), CheckInError> {
+    ) -> Result<(event::EventState, Figures, Exposure), CheckInError> {
         let state = self.event_for(caller, event).await?;
         let (figures, _) = self.store.figures(event).await?;
-        Ok((state, figures))
+        let exposure = self.exposure_of(&state).await?;
+        Ok((state, figures, exposure))
     }
 }

@@ -8,6 +8,7 @@
 
 use super::device::{Device, Enrolment};
 use super::event::EventState;
+use super::exposure::Contact;
 use super::figures::{Deltas, Figures};
 use super::log::{LogHead, StoredBatch, StoredRecord};
 use super::organization::Organization;
@@ -84,7 +85,8 @@ pub struct LogView {
     /// the batch; and those that are pending.
     pub held: Vec<StoredRecord>,
     /// Sequences held above `last`, in order, with whether they are scans: only
-    /// the unbroken run that begins right after it.
+    /// the unbroken run that begins right after it, and only if the batch holds
+    /// the first sequence that is missing.
     pub following: Vec<(u64, bool)>,
     /// The tickets of the query and of `held`, each with all records about it.
     pub tickets: Vec<(TicketState, Vec<StoredRecord>)>,
@@ -237,6 +239,12 @@ pub trait CheckInStore: Send + Sync {
         first: u64,
         last: u64,
     ) -> Result<Vec<StoredRecord>, StoreError>;
+
+    /// Keeps a device's last exchange about an event, unless a later one is kept.
+    /// A gate that is kept stays until another is known.
+    async fn note_contact(&self, contact: &Contact) -> Result<(), StoreError>;
+    /// The last exchange of each device about an event.
+    async fn contacts(&self, event: EventId) -> Result<Vec<(Device, Contact)>, StoreError>;
 
     /// The figures of an event, and the count of changes of its passages.
     async fn figures(&self, event: EventId) -> Result<(Figures, u64), StoreError>;

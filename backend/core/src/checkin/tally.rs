@@ -63,15 +63,13 @@ pub(super) fn states(ticket: &TicketState) -> Vec<gateline_admission::TicketStat
 /// The scans of one ticket with the times that were known when they came in.
 fn timed_scans(records: &[StoredRecord]) -> Vec<TimedScan> {
     let counted = || records.iter().filter(|record| record.is_counted());
-    let taken_back: BTreeMap<(DeviceId, u64), &StoredRecord> = counted()
-        .filter_map(|record| Some(((record.device, record.target?), record)))
-        .collect();
+    let taken_back = TakenBack::by(records);
     let timed = |stored: &StoredRecord| {
         let record = stored.record()?;
         let scan = scan_of(&record)?.clone();
         let code = code_of(stored);
         let same = |other: &&StoredRecord| other.device == stored.device && other.seq == stored.seq;
-        let cancelled = match taken_back.get(&(stored.device, stored.seq)) {
+        let cancelled = match taken_back.by_what(stored) {
             Some(back) => cancelled_by(back),
             None => refused(stored),
         };
@@ -92,6 +90,32 @@ fn timed_scans(records: &[StoredRecord]) -> Vec<TimedScan> {
         })
     };
     counted().filter_map(timed).collect()
+}
+
+/// Withdrawals and undos that count, by the record that they name.
+struct TakenBack<'a>(BTreeMap<(DeviceId, u64), Vec<&'a StoredRecord>>);
+
+impl<'a> TakenBack<'a> {
+    fn by(records: &'a [StoredRecord]) -> Self {
+        let mut backs: BTreeMap<_, Vec<&StoredRecord>> = BTreeMap::new();
+        for back in records.iter().filter(|record| record.is_counted()) {
+            if let Some(target) = back.target {
+                backs.entry((back.device, target)).or_default().push(back);
+            }
+        }
+        Self(backs)
+    }
+
+    /// What took the record back. In a forked log a sequence is there more than
+    /// once: what follows right behind it names the one that it is chained to.
+    fn by_what(&self, record: &StoredRecord) -> Option<&'a StoredRecord> {
+        let named = self.0.get(&(record.device, record.seq))?;
+        let means = |back: &&&StoredRecord| {
+            back.seq != record.seq + 1
+                || back.record().is_none_or(|own| own.previous == record.hash)
+        };
+        named.iter().find(means).copied()
+    }
 }
 
 fn cancelled_by(back: &StoredRecord) -> Option<Cancelled> {
@@ -147,13 +171,11 @@ pub(super) fn proof_used(
 /// The admissions that count, with what they say: neither taken back, nor set
 /// aside, nor waiting for the device's next word.
 fn standing(records: &[StoredRecord]) -> impl Iterator<Item = (&StoredRecord, Scan)> {
-    let counted = records.iter().filter(|record| record.is_counted());
-    let taken_back: BTreeSet<(DeviceId, u64)> = counted
-        .clone()
-        .filter_map(|record| Some((record.device, record.target?)))
-        .collect();
-    counted
-        .filter(move |record| !record.pending && !taken_back.contains(&(record.device, record.seq)))
+    let taken_back = TakenBack::by(records);
+    records
+        .iter()
+        .filter(|record| record.is_counted() && !record.pending)
+        .filter(move |record| taken_back.by_what(record).is_none())
         .filter_map(|stored| {
             let scan = scan_of(&stored.record()?)?.clone();
             scan.answer.is_admitted().then_some((stored, scan))
@@ -177,6 +199,7 @@ fn share(ticket: &TicketState, records: &[StoredRecord], rules: &EventRules) -> 
     let entries = ticket.passages.iter();
     let first = entries.clone().find(|p| p.direction == Direction::Entry);
     if let Some(first) = first {
+        share.retain(|figure| !matches!(figure, Figure::Open(_)));
         share.extend([Figure::Entered, Figure::EnteredAt(first.gate)]);
         share.extend(type_of(ticket, records).map(Figure::EnteredOfType));
         if ticket.listed.is_none() {
@@ -195,7 +218,9 @@ fn share(ticket: &TicketState, records: &[StoredRecord], rules: &EventRules) -> 
 pub(super) fn expected(ticket: &TicketState) -> Share {
     let stands = |status| status == TicketStatus::Valid;
     match &ticket.listed {
-        Some(listed) if stands(listed.status) => vec![Figure::Expected],
+        Some(listed) if stands(listed.status) => {
+            vec![Figure::Expected, Figure::Open(listed.ticket_type)]
+        }
         _ => Vec::new(),
     }
 }

@@ -3,18 +3,18 @@
 
 use super::CheckIn;
 use super::batch::Batch;
+use super::contact;
 use super::device::Device;
 use super::error::CheckInError;
-use super::ingest::{Ingest, Ingested};
+use super::ingest::{Asked, Ingest, Ingested};
 use super::log::StoredBatch;
 use super::organization::Organization;
 use super::ports::{LogQuery, LogView};
+use super::published;
 use super::tally::EventBook;
-use crate::shared::{Commit, StoreError};
+use crate::shared::StoreError;
 use gateline_common::Timestamp;
-use gateline_common::bus::BusEvent;
-use gateline_common::decision::Answer;
-use gateline_common::ids::EventId;
+use gateline_common::ids::{EventId, GateId};
 use gateline_common::sync::{
     Cursor, QuarantineReason, Receipt, RecordOutcome, SignedReceipt, UploadAnswer, UploadRequest,
 };
@@ -42,6 +42,8 @@ pub(super) struct Stored {
     pub(super) outcomes: Vec<RecordOutcome>,
     pub(super) receipt: Option<SignedReceipt>,
     pub(super) unbroken: u64,
+    /// Where the device stands, by event, as far as the batch says.
+    pub(super) gates: BTreeMap<EventId, GateId>,
 }
 
 impl CheckIn {
@@ -70,7 +72,7 @@ impl CheckIn {
     async fn take_in(&self, device: &Device, batch: Batch) -> Result<Stored, CheckInError> {
         for _ in 0..MOST_TRIES {
             let reading = self.read(device, batch.clone()).await?;
-            let (reading, ingested) = judge(Arc::new(reading), None).await?;
+            let (reading, ingested) = judge(Arc::new(reading), Asked::Nothing).await?;
             match self.store_ingested(&reading, ingested, None).await {
                 Err(CheckInError::Store(StoreError::Conflict)) => {}
                 other => return other,
@@ -123,6 +125,7 @@ impl CheckIn {
             outcomes: ingested.outcomes,
             receipt,
             unbroken: unbroken.unbroken,
+            gates: contact::gates_of(&reading.batch),
         };
         let mut write = ingested.write;
         let untouched = write.records.is_empty() && write.amended.is_empty();
@@ -131,17 +134,7 @@ impl CheckIn {
         }
         write.guard = guard;
         write.batch = receipt.map(|receipt| batch_of(reading, &receipt));
-        let mut commit = Commit::nothing();
-        for key in ingested.doubled {
-            let body = BusEvent::DuplicateDetected {
-                event: key.event,
-                serial: key.serial,
-            };
-            let version = write.tickets.iter().find(|w| w.ticket.key == key);
-            let version = version.map_or(1, |write| write.ticket.version + 1);
-            let aggregate = format!("scanned:{}:{}", key.event, key.serial);
-            commit = commit.publishing(aggregate, version, reading.now, body);
-        }
+        let commit = published::commit(reading, &write, &ingested.doubled);
         self.store.write_log(&write, &commit).await?;
         self.live.changed(reading.device.org, write.deltas.events());
         Ok(stored)
@@ -160,6 +153,7 @@ impl CheckIn {
             outcomes: Vec::new(),
             receipt: None,
             unbroken: view.head.unbroken,
+            gates: BTreeMap::new(),
         })
     }
 
@@ -174,7 +168,14 @@ impl CheckIn {
         let mut manifest_version = 0;
         if device.revoked_at.is_none() {
             for cursor in cursors {
-                feeds.extend(self.feed_since(device, cursor).await?);
+                let Some(page) = self.feed_since(device, cursor).await? else {
+                    continue;
+                };
+                if !page.more {
+                    let gate = stored.gates.get(&page.event).copied();
+                    self.note_contact(device, page.event, gate).await?;
+                }
+                feeds.push(page);
             }
             let org = self.organization(device.org, self.clock.now()).await?;
             manifest_version = org.manifest_version;
@@ -201,10 +202,10 @@ pub(super) fn check_cursors(cursors: &[Cursor]) -> Result<(), CheckInError> {
 /// per scan.
 pub(super) async fn judge(
     reading: Arc<Reading>,
-    answer: Option<Answer>,
+    asked: Asked,
 ) -> Result<(Arc<Reading>, Ingested), CheckInError> {
     tokio::task::spawn_blocking(move || {
-        let ingested = reading.ingest(&reading.batch, answer.as_ref());
+        let ingested = reading.ingest(&reading.batch, &asked);
         (reading, ingested)
     })
     .await
@@ -212,7 +213,7 @@ pub(super) async fn judge(
 }
 
 impl Reading {
-    pub(super) fn ingest(&self, batch: &Batch, answer: Option<&Answer>) -> Ingested {
+    pub(super) fn ingest(&self, batch: &Batch, asked: &Asked) -> Ingested {
         Ingest {
             device: &self.device,
             root_key: &self.org.root_key().public_key(),
@@ -220,7 +221,7 @@ impl Reading {
             batch,
             view: &self.view,
             now: self.now,
-            answer,
+            asked,
         }
         .run()
     }

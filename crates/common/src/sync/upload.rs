@@ -82,7 +82,8 @@ pub enum Outcome {
     Stored,
     /// Held already, byte for byte.
     Known,
-    /// The same sequence is held with another hash; both are kept and reported.
+    /// Stored now, and the same sequence is held with another hash: both are
+    /// kept, both count, and the fork is reported.
     Fork,
     /// Kept, but not counted.
     Quarantined(QuarantineReason),

@@ -83,7 +83,8 @@ fn following(
     query: &LogQuery,
     head: &LogHead,
 ) -> Result<Vec<(u64, bool)>, DbError> {
-    if query.last >= head.highest {
+    let closes_gap = (query.first..=query.last).contains(&(head.unbroken + 1));
+    if query.last >= head.highest || !closes_gap {
         return Ok(Vec::new());
     }
     let mut statement = connection.prepare_cached(

@@ -5,6 +5,7 @@
 //! changes are taken from the event's row in the writing transaction, so a
 //! reader that has seen a position has seen every change before it.
 
+mod contacts;
 mod devices;
 mod events;
 mod feed;
@@ -22,6 +23,7 @@ use gateline_common::ids::{DeviceId, EventId, OrgId};
 use gateline_common::sync::EventManifest;
 use gateline_common::{Hash, Timestamp};
 use gateline_core::checkin::event::EventState;
+use gateline_core::checkin::exposure::Contact;
 use gateline_core::checkin::figures::Figures;
 use gateline_core::checkin::log::{LogHead, StoredRecord};
 use gateline_core::checkin::ports::{
@@ -203,6 +205,15 @@ impl CheckInStore for SqliteCheckIn {
         self.0
             .read(move |c| records::between(c, device, first, last))
             .await
+    }
+
+    async fn note_contact(&self, contact: &Contact) -> Result<(), StoreError> {
+        let contact = contact.clone();
+        self.0.write(move |c| contacts::note(c, &contact)).await
+    }
+
+    async fn contacts(&self, event: EventId) -> Result<Vec<(Device, Contact)>, StoreError> {
+        self.0.read(move |c| contacts::of_event(c, event)).await
     }
 
     async fn figures(&self, event: EventId) -> Result<(Figures, u64), StoreError> {

@@ -4,7 +4,8 @@ use crate::sqlite::migrate::Component;
 
 pub(in crate::sqlite) const SCHEMA: Component = Component {
     name: "checkin",
-    steps: &["
+    steps: &[
+        "
         CREATE TABLE checkin_organizations (
             org BLOB PRIMARY KEY,
             name TEXT NOT NULL,
@@ -98,5 +99,15 @@ pub(in crate::sqlite) const SCHEMA: Component = Component {
             figure TEXT NOT NULL,
             value INTEGER NOT NULL,
             PRIMARY KEY (event, figure)) STRICT, WITHOUT ROWID;
-    "],
+    ",
+        "
+        CREATE TABLE checkin_contacts (
+            event INTEGER NOT NULL,
+            device BLOB NOT NULL,
+            at INTEGER NOT NULL,
+            gate INTEGER,
+            open TEXT NOT NULL,
+            PRIMARY KEY (event, device)) STRICT, WITHOUT ROWID;
+    ",
+    ],
 };

@@ -6,8 +6,10 @@
 //! exact records, the signed batches that hold them, and the keys to check them.
 
 mod proof;
+mod scanner_text;
 mod shape;
 mod text;
+mod words;
 
 pub use proof::{BatchProof, Proof};
 pub use shape::{ConflictShown, DeviceShown, EventReport, ScanShown, TicketShown, WaitingShown};
@@ -46,11 +48,14 @@ impl CheckIn {
         let organization = self.organization(org, self.clock.now()).await?;
         let log = self.store.event_log(event).await?;
         let (figures, _) = self.store.figures(event).await?;
+        let exposure = self.exposure_of(&state).await?;
         let now = self.clock.now();
         tokio::task::spawn_blocking(move || {
             let report = reconciled(&state, &book, &log);
             let names = shape::Names::of(&state, &log);
-            shape::shown(&names, &report, &log, &organization, &figures, now)
+            let mut shown = shape::shown(&names, &report, &log, &organization, &figures, now);
+            shown.exposure = exposure;
+            shown
         })
         .await
         .map_err(|error| CheckInError::Unusable(error.to_string()))

@@ -1,7 +1,9 @@
 //! The report's shape: findings with names, for people and for programs.
 
 use super::proof::{BatchProof, Proof, Proofs};
+use super::words::words;
 use crate::checkin::event::EventState;
+use crate::checkin::exposure::Exposure;
 use crate::checkin::figures::{Figure, Figures};
 use crate::checkin::organization::Organization;
 use crate::checkin::ports::EventLog;
@@ -33,6 +35,8 @@ pub struct EventReport {
     pub expected: u64,
     /// The sums of reconciliation.
     pub totals: Totals,
+    /// How many tickets gates could let in twice now, unheard by one another.
+    pub exposure: Exposure,
     /// What should not have happened, by time.
     pub conflicts: Vec<ConflictShown>,
     /// Guests who were refused although they were in order.
@@ -266,6 +270,7 @@ pub(super) fn shown(
         made_local: names.local(now),
         expected: figures.get(Figure::Expected),
         totals: report.totals.clone(),
+        exposure: Exposure::default(),
         conflicts,
         wrongly_refused,
         unlisted: unlisted(names, report),
@@ -320,21 +325,6 @@ fn devices(names: &Names<'_>, report: &Report, log: &EventLog) -> Vec<DeviceShow
             .then(one.device.cmp(&other.device))
     });
     devices
-}
-
-/// The cause, as an organizer reads it.
-pub(super) const fn words(cause: Cause) -> &'static str {
-    match cause {
-        Cause::SameCodeTwice => "The same ticket was let in again",
-        Cause::OldOwner => "A former owner's code was let in",
-        Cause::ClockFault => "Let in by a device with a wrong clock",
-        Cause::OperatorOverride => "Staff overrode a refusal",
-        Cause::UnlistedThenRevoked => "Let in before the list had it, and it does not stand",
-        Cause::Revoked => "Let in after it was cancelled, refunded or blocked",
-        Cause::NeverIssued => "Signed with our key, but never issued: the key has leaked",
-        Cause::RuleOverrun => "A limit was exceeded that the gate, cut off, could not count",
-        Cause::ExitWithoutEntry => "Went out without having come in",
-    }
 }
 
 /// Date, time to the millisecond, and offset.

@@ -1,7 +1,7 @@
 //! The report as plain text, for a person with a terminal or a printer.
 
-use super::shape::{ConflictShown, DeviceShown, EventReport, ScanShown, TicketShown};
-use gateline_admission::reconcile::Tampering;
+use super::scanner_text::{Log, counted};
+use super::shape::{ConflictShown, EventReport, ScanShown, TicketShown};
 use gateline_common::decision::{Answer, Direction};
 use std::fmt::{self, Display, Formatter};
 
@@ -15,6 +15,7 @@ impl Display for EventReport {
             self.made_local, self.timezone
         )?;
         self.sums(f)?;
+        self.exposed(f)?;
         section(f, "Conflicts", self.conflicts.len())?;
         for (number, conflict) in self.conflicts.iter().enumerate() {
             self.conflict(f, number + 1, conflict)?;
@@ -27,16 +28,7 @@ impl Display for EventReport {
         for ticket in &self.unlisted {
             writeln!(f, "  - {}", Ticket(ticket))?;
         }
-        if !self.waiting.is_empty() {
-            section(f, "Waiting for a gate's word", self.waiting.len())?;
-            for waiting in &self.waiting {
-                let (device, seq) = (&waiting.device_name, waiting.seq);
-                writeln!(
-                    f,
-                    "  - {device}, record {seq}: the server said no; whether the guest was let in the device has not said"
-                )?;
-            }
-        }
+        self.unsettled(f)?;
         section(f, "Scanners", self.devices.len())?;
         for device in &self.devices {
             write!(f, "{}", Log(device))?;
@@ -48,21 +40,18 @@ impl Display for EventReport {
 impl EventReport {
     fn sums(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let totals = &self.totals;
-        writeln!(f, "  Tickets that stand     {:>7}", self.expected)?;
-        writeln!(f, "  Tickets let in         {:>7}", totals.tickets_admitted)?;
-        writeln!(f, "  Inside now             {:>7}", totals.inside)?;
-        writeln!(f, "  Scans                  {:>7}", totals.scans)?;
-        writeln!(f, "    let through          {:>7}", totals.admitted)?;
-        writeln!(f, "    refused              {:>7}", totals.refused)?;
-        let more = [
-            ("withdrawn (server no)", totals.withdrawn),
-            ("taken back by staff", totals.undone),
-            ("not on the list", totals.unlisted),
-            ("chosen from search", totals.chosen_from_list),
-            ("no ticket of ours", totals.no_ticket),
-        ];
-        for (name, count) in more.into_iter().filter(|(_, count)| *count > 0) {
-            writeln!(f, "    {name:<21}{count:>7}")?;
+        sum(f, 1, "Valid tickets", self.expected)?;
+        sum(f, 1, "Tickets let in", totals.tickets_admitted)?;
+        sum(f, 1, "Inside now", totals.inside)?;
+        sum(f, 1, "Scans", totals.scans)?;
+        sum(f, 2, "let through", totals.admitted)?;
+        part(f, "not on the list", totals.unlisted)?;
+        part(f, "chosen from search", totals.chosen_from_list)?;
+        sum(f, 2, "refused", totals.refused)?;
+        part(f, "no ticket of ours", totals.no_ticket)?;
+        part(f, "the server said no", totals.withdrawn)?;
+        if totals.undone > 0 {
+            sum(f, 2, "taken back by staff", totals.undone)?;
         }
         for overrun in &totals.overruns {
             let place = overrun
@@ -72,6 +61,30 @@ impl EventReport {
                 f,
                 "  {place} held {} where {} are allowed",
                 overrun.peak, overrun.capacity
+            )?;
+        }
+        Ok(())
+    }
+
+    fn exposed(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let exposure = &self.exposure;
+        if exposure.tickets == 0 {
+            return Ok(());
+        }
+        let silent = || exposure.devices.iter().filter(|device| device.tickets > 0);
+        section(f, "Gates that are cut off", silent().count())?;
+        writeln!(
+            f,
+            "  They cannot know whom other gates let in meanwhile, so they could let in twice:"
+        )?;
+        for device in silent() {
+            let age_ms = self.made_at.since_ms(device.last_contact);
+            writeln!(
+                f,
+                "  - {}: {}, last heard of {} ago",
+                device.name,
+                counted(device.tickets, "ticket"),
+                age(age_ms)
             )?;
         }
         Ok(())
@@ -98,6 +111,25 @@ impl EventReport {
             writeln!(f, "   order    {order}")?;
         }
         writeln!(f)
+    }
+
+    fn unsettled(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        section(f, "Waiting for a gate's word", self.waiting.len())?;
+        for waiting in &self.waiting {
+            if let Some(ticket) = &waiting.ticket {
+                writeln!(f, "  - {}", Ticket(ticket))?;
+            }
+            writeln!(
+                f,
+                "    {}, record {}: the server said no; whether the guest was let in, the",
+                waiting.device_name, waiting.seq
+            )?;
+            writeln!(f, "    scanner has not said yet")?;
+        }
+        Ok(())
     }
 
     fn scan(&self, f: &mut Formatter<'_>, label: &str, scan: &ScanShown) -> fmt::Result {
@@ -175,16 +207,36 @@ impl EventReport {
     }
 }
 
+/// A line of the sums; `level` 1 is the outermost.
+fn sum(f: &mut Formatter<'_>, level: usize, name: &str, count: u64) -> fmt::Result {
+    let name = format!("{:indent$}{name}", "", indent = 2 * level);
+    writeln!(f, "{name:<27}{count:>7}")
+}
+
+/// A part of the sum above it, if there is any.
+fn part(f: &mut Formatter<'_>, name: &str, count: u64) -> fmt::Result {
+    match count {
+        0 => Ok(()),
+        _ => sum(f, 3, name, count),
+    }
+}
+
 fn section(f: &mut Formatter<'_>, title: &str, count: usize) -> fmt::Result {
-    let heading = format!(
-        "{title}: {}",
-        if count == 0 {
-            "none".into()
-        } else {
-            count.to_string()
-        }
-    );
+    let heading = match count {
+        0 => format!("{title}: none"),
+        _ => format!("{title}: {count}"),
+    };
     writeln!(f, "\n{heading}\n{}", "-".repeat(heading.chars().count()))
+}
+
+/// A span of time, as people say it.
+fn age(ms: i64) -> String {
+    let seconds = u64::try_from(ms / 1_000).unwrap_or(0);
+    match seconds {
+        0..120 => counted(seconds, "second"),
+        120..7_200 => counted(seconds / 60, "minute"),
+        _ => counted(seconds / 3_600, "hour"),
+    }
 }
 
 fn short(signature: &gateline_common::Signature) -> String {
@@ -207,62 +259,6 @@ impl Display for Ticket<'_> {
             if let Some(value) = value {
                 write!(f, ", {label}{value}")?;
             }
-        }
-        Ok(())
-    }
-}
-
-struct Log<'a>(&'a DeviceShown);
-
-impl Display for Log<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let device = self.0;
-        let chain = &device.chain;
-        let revoked = if device.revoked_at.is_some() {
-            " (revoked)"
-        } else {
-            ""
-        };
-        writeln!(
-            f,
-            "  {}{revoked}: {} scans here, {} let through; {} records in its log",
-            device.name, device.scans, device.admitted, chain.records
-        )?;
-        for gap in &chain.gaps {
-            writeln!(f, "    ! records {} to {} are missing", gap.from, gap.to)?;
-        }
-        for fork in &chain.forks {
-            writeln!(
-                f,
-                "    ! record {} exists {} times: its store was copied",
-                fork.seq,
-                fork.hashes.len()
-            )?;
-        }
-        for sign in &chain.tampering {
-            match sign {
-                Tampering::BrokenLink { seq, .. } => {
-                    writeln!(f, "    ! record {seq} does not follow the one before it")?
-                }
-                Tampering::NotAsReceipted { seq, .. } => writeln!(
-                    f,
-                    "    ! record {seq} is not the one that the server receipted"
-                )?,
-            }
-        }
-        for aside in &chain.quarantined {
-            writeln!(
-                f,
-                "    ! record {} is set aside: {:?}",
-                aside.seq, aside.reason
-            )?;
-        }
-        if chain.clock_corrections > 0 {
-            writeln!(
-                f,
-                "    ! its clock was wrong by up to {} ms at {} scans",
-                chain.worst_clock_error_ms, chain.clock_corrections
-            )?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use gateline_common::Timestamp;
 use gateline_common::ids::{DeviceId, EventId, GateId, OrgId, TicketTypeId, ZoneId};
 use gateline_core::checkin::Device;
 use gateline_core::checkin::event::EventState;
+use gateline_core::checkin::exposure::{DeviceExposure, Exposure};
 use gateline_core::checkin::figures::{Figure, Figures};
 use gateline_core::checkin::log::LogHead;
 use serde::{Deserialize, Serialize};
@@ -135,9 +136,37 @@ pub(super) struct FiguresBody {
     pub(super) conflicts: u64,
     /// Entries of tickets that are not on the list.
     pub(super) unlisted: u64,
+    /// Tickets that gates could let in twice now, unheard by one another: the
+    /// sum over `devices`.
+    pub(super) exposure: u64,
+    /// Scanners that follow the event's list and are not revoked, by name.
+    pub(super) devices: Vec<DeviceFigures>,
     pub(super) ticket_types: Vec<TypeFigures>,
     pub(super) gates: Vec<GateFigures>,
     pub(super) zones: Vec<ZoneFigures>,
+}
+
+/// Figures of a scanner.
+#[derive(Serialize, ToSchema, PartialEq, Eq)]
+pub(super) struct DeviceFigures {
+    pub(super) device: DeviceId,
+    pub(super) name: String,
+    /// When it last exchanged its records for the list's changes.
+    pub(super) last_contact: Timestamp,
+    /// Tickets that it could let in, and another gate too, without either
+    /// hearing of it: 0 while its last contact is younger than 10 seconds.
+    pub(super) exposure: u64,
+}
+
+impl From<DeviceExposure> for DeviceFigures {
+    fn from(found: DeviceExposure) -> Self {
+        Self {
+            device: found.device,
+            name: found.name,
+            last_contact: found.last_contact,
+            exposure: found.tickets,
+        }
+    }
 }
 
 /// Figures of a ticket type.
@@ -168,7 +197,7 @@ pub(super) struct ZoneFigures {
 }
 
 impl FiguresBody {
-    pub(super) fn of(event: &EventState, figures: &Figures) -> Self {
+    pub(super) fn of(event: &EventState, figures: &Figures, exposure: Exposure) -> Self {
         let manifest = event.manifest.as_ref();
         let types = manifest.map_or(&[][..], |manifest| &manifest.ticket_types);
         let gates = manifest.map_or(&[][..], |manifest| &manifest.gates);
@@ -192,6 +221,8 @@ impl FiguresBody {
             duplicates: figures.get(Figure::Duplicates),
             conflicts: figures.get(Figure::Conflicts),
             unlisted: figures.get(Figure::Unlisted),
+            exposure: exposure.tickets,
+            devices: exposure.devices.into_iter().map(Into::into).collect(),
             ticket_types: types
                 .iter()
                 .map(|info| TypeFigures {

@@ -17,6 +17,9 @@ use std::time::Duration;
 /// Changes within this time become one message.
 const COALESCED: Duration = Duration::from_millis(250);
 
+/// Exposure rises when a gate falls silent, which nothing else tells.
+const TICK: Duration = Duration::from_secs(5);
+
 /// The figures of an event.
 #[utoipa::path(get, path = "/api/checkin/events/{event}/figures", tag = "checkin",
     params(("event" = EventId, Path)),
@@ -27,8 +30,8 @@ pub(super) async fn figures(
     Authenticated(caller): Authenticated,
     Path(event): Path<EventId>,
 ) -> Result<Json<FiguresBody>, ApiError> {
-    let (state, figures) = shared.service.figures(&caller, event).await?;
-    Ok(Json(FiguresBody::of(&state, &figures)))
+    let (state, figures, exposure) = shared.service.figures(&caller, event).await?;
+    Ok(Json(FiguresBody::of(&state, &figures, exposure)))
 }
 
 /// The figures of an event, again whenever they change (server-sent events).
@@ -43,9 +46,9 @@ pub(super) async fn live(
     Path(event): Path<EventId>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let watch = shared.service.live().watch();
-    let (state, figures) = shared.service.figures(&caller, event).await?;
+    let (state, figures, exposure) = shared.service.figures(&caller, event).await?;
     let watcher = Watcher {
-        first: Some(FiguresBody::of(&state, &figures)),
+        first: Some(FiguresBody::of(&state, &figures, exposure)),
         last: None,
         shared,
         caller,
@@ -81,19 +84,20 @@ impl Watcher {
             let concerns = |changed: &Changed| changed.event.is_none_or(|other| other == event);
             let more = tokio::select! {
                 more = self.watch.changed(concerns) => more,
+                () = tokio::time::sleep(TICK) => true,
                 () = self.shared.stopping.cancelled() => false,
             };
             if !more {
                 return None;
             }
             let read = self.shared.service.figures(&self.caller, event).await;
-            let (state, figures) = read.ok()?;
-            let figures = FiguresBody::of(&state, &figures);
+            let (state, figures, exposure) = read.ok()?;
+            let figures = FiguresBody::of(&state, &figures, exposure);
             if self.last.as_ref() != Some(&figures) {
                 tokio::time::sleep(COALESCED).await;
                 let read = self.shared.service.figures(&self.caller, event).await;
-                let (state, figures) = read.ok()?;
-                return Some(FiguresBody::of(&state, &figures));
+                let (state, figures, exposure) = read.ok()?;
+                return Some(FiguresBody::of(&state, &figures, exposure));
             }
         }
     }

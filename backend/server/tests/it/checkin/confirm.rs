@@ -3,7 +3,7 @@
 use super::gate::Gate;
 use super::venue::{NORTH, SOUTH, Venue};
 use gateline_common::decision::{Answer, Refusal};
-use gateline_common::sync::{self, ConfirmAnswer};
+use gateline_common::sync::{self, ConfirmAnswer, Outcome};
 
 #[tokio::test]
 async fn of_two_gates_that_ask_about_one_code_at_once_exactly_one_admits_it() {
@@ -73,6 +73,43 @@ async fn what_the_server_refused_counts_for_nobody_until_the_gate_says_what_it_d
     let report = venue.report().await;
     assert!(report["waiting"].as_array().unwrap().is_empty());
     assert_eq!(report["conflicts"][0]["cause"], "same_code_twice");
+}
+
+#[tokio::test]
+async fn a_later_upload_of_the_refused_record_is_the_gates_word_and_nothing_waits_any_more() {
+    let venue = Venue::open().await;
+    venue.issue(1..=1).await;
+    let mut north = venue.gate("Tablet", NORTH).await;
+    let mut south = venue.gate("Phone", SOUTH).await;
+    north.admit(&venue.code(1));
+    north.upload(1..=1).await;
+    south.admit(&venue.code(1));
+    assert!(!decided(&south, 1).await.is_admitted());
+    // Asked again it says no more than before.
+    assert!(!decided(&south, 1).await.is_admitted());
+    assert_eq!(venue.report().await["waiting"][0]["seq"], 1);
+    // No answer came in time: green was shown, and this was the last guest.
+    assert_eq!(south.upload(1..=1).await, [Outcome::Known]);
+    let report = venue.report().await;
+    assert!(report["waiting"].as_array().unwrap().is_empty());
+    assert_eq!(report["conflicts"][0]["cause"], "same_code_twice");
+    assert_eq!(venue.figures().await["duplicates"], 1);
+}
+
+#[tokio::test]
+async fn a_question_that_its_upload_overtook_is_answered_and_leaves_nothing_waiting() {
+    let venue = Venue::open().await;
+    venue.issue(1..=1).await;
+    let mut north = venue.gate("Tablet", NORTH).await;
+    let mut south = venue.gate("Phone", SOUTH).await;
+    north.admit(&venue.code(1));
+    north.upload(1..=1).await;
+    south.admit(&venue.code(1));
+    south.upload(1..=1).await;
+    assert!(!decided(&south, 1).await.is_admitted());
+    let report = venue.report().await;
+    assert!(report["waiting"].as_array().unwrap().is_empty());
+    assert_eq!(venue.figures().await["duplicates"], 1);
 }
 
 #[tokio::test]

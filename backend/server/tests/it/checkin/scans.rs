@@ -5,6 +5,7 @@ use super::venue::{NORTH, SOUTH, Venue, code, event};
 use gateline_common::decision::Refusal;
 use gateline_common::ids::{EventId, OrgId};
 use gateline_common::sync::{CONTENT_TYPE, Outcome, QuarantineReason, Record, RecordBody};
+use serde_json::Value;
 use uuid::Uuid;
 
 use Outcome::{Fork, Known, Stored};
@@ -101,11 +102,30 @@ async fn a_store_that_was_restored_from_a_copy_forks_and_both_branches_count() {
     gate.admit(&venue.code(2));
     copy.admit(&venue.code(3));
     assert_eq!(gate.upload(1..=2).await, [Stored, Stored]);
+    // Kept, counted and reported: answer, figures, report and text say the same.
     assert_eq!(copy.upload(1..=2).await, [Known, Fork]);
     assert_eq!(copy.upload(1..=2).await, [Known, Known]);
     assert_eq!(venue.figures().await["entered"], 3);
     let report = venue.report().await;
-    assert_eq!(report["devices"][0]["chain"]["forks"][0]["seq"], 2);
+    assert_eq!(report["totals"]["admitted"], 3);
+    let device = &report["devices"][0];
+    assert_eq!(device["admitted"], 3);
+    assert_eq!(device["chain"]["forks"][0]["seq"], 2);
+    let hashes = device["chain"]["forks"][0]["hashes"].as_array();
+    assert_eq!(hashes.unwrap().len(), 2);
+    for of_no_fork in ["quarantined", "tampering", "gaps"] {
+        assert_eq!(device["chain"][of_no_fork], serde_json::json!([]));
+    }
+    let text = venue.organizer.get(&venue.path("report?format=text")).await;
+    let words = "record 2 exists 2 times, and all count";
+    assert!(text.text().contains(words), "{}", text.text());
+    // Only what cannot be used does not count, in a fork too.
+    copy.log.push(b"rubbish".to_vec());
+    let unreadable = Outcome::Quarantined(QuarantineReason::Unreadable);
+    assert_eq!(copy.upload(3..=3).await, [unreadable]);
+    let report = venue.report().await;
+    let aside = &report["devices"][0]["chain"]["quarantined"];
+    assert_eq!((&aside[0]["seq"], &aside[1]), (&3.into(), &Value::Null));
 }
 
 #[tokio::test]
