@@ -55,6 +55,12 @@ async fn headless(stage: &Path, buyers: usize) -> Result<()> {
     println!("\n{}", outcome.report);
     let tally = outcome.tally;
     println!(
+        "demo: of {} tickets sold, {} are for this event, {} for another one",
+        tally.sold,
+        tally.sold - tally.sold_elsewhere,
+        tally.sold_elsewhere
+    );
+    println!(
         "demo: sold={} scanned={} admitted={} refused={} conflicts={} lost={}",
         tally.sold, tally.scanned, tally.admitted, tally.refused, tally.conflicts, tally.lost
     );

@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Tally {
     /// Tickets paid for and issued.
     pub sold: usize,
+    /// Of these, for events that the report is not about.
+    pub sold_elsewhere: usize,
     /// Answers that gates showed.
     pub scanned: usize,
     /// Green ones.
@@ -36,6 +38,8 @@ pub fn compare(journal: &Journal, report: &Value) -> Result<Tally> {
             "nobody saw a double entry of {serial} at {gates:?}"
         );
     }
+    let event = report["event"].as_u64();
+    let event = event.context("the report names no event")?;
     let recorded = count(report, "scans")?;
     let admitted = count(report, "admitted")?;
     ensure!(
@@ -51,6 +55,7 @@ pub fn compare(journal: &Journal, report: &Value) -> Result<Tally> {
     let unfound = seen.len() - reported.len();
     Ok(Tally {
         sold: journal.sales.len(),
+        sold_elsewhere: journal.sales.iter().filter(|it| it.event != event).count(),
         scanned: journal.shown.len(),
         admitted: journal.admitted(),
         refused: journal.shown.len() - journal.admitted(),
