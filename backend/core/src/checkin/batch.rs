@@ -90,7 +90,10 @@ impl Batch {
 
     /// The sequences that it takes back.
     pub(super) fn targets(&self) -> Vec<u64> {
-        self.records.iter().filter_map(Claim::target).collect()
+        let mut targets: Vec<_> = self.records.iter().filter_map(Claim::target).collect();
+        targets.sort_unstable();
+        targets.dedup();
+        targets
     }
 
     /// The tickets that it claims to be about.

@@ -7,6 +7,9 @@ use gateline_common::sync::{Record, RecordBody};
 use gateline_common::{Hash, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// A gate takes back its last scan: nothing but receipts lies between.
+const MOST_BETWEEN: u64 = 64;
+
 /// A device's log while a batch is taken in, by (sequence, hash).
 pub(super) type Log = BTreeMap<(u64, Hash), StoredRecord>;
 
@@ -53,17 +56,24 @@ pub(super) fn ticket_of_target(record: &StoredRecord, log: &Log) -> Option<Ticke
     let target = record.target?;
     // Only a scan can be taken back: an undo of an undo is about no ticket.
     let is_scan = |found: &&StoredRecord| found.target.is_none() && found.ticket.is_some();
-    let about_one = || at_seq(log, target).filter(is_scan);
-    let chained = ancestor(record, target, log);
-    about_one()
+    let scans: Vec<&StoredRecord> = at_seq(log, target).filter(is_scan).collect();
+    let chained = match scans.len() {
+        0 | 1 => None,
+        _ => ancestor(record, target, log),
+    };
+    scans
+        .iter()
         .find(|found| Some(found.hash) == chained)
-        .or_else(|| about_one().next())
+        .or(scans.first())
         .and_then(|found| found.ticket)
 }
 
 /// The hash of the record number `seq` that `record` is chained to, as far as
 /// what lies between is here.
 fn ancestor(record: &StoredRecord, seq: u64, log: &Log) -> Option<Hash> {
+    if record.seq.saturating_sub(seq) > MOST_BETWEEN {
+        return None;
+    }
     let mut previous = record.record()?.previous;
     for between in (seq.checked_add(1)?..record.seq).rev() {
         previous = log.get(&(between, previous))?.record()?.previous;
