@@ -69,18 +69,17 @@ fn main() -> anyhow::Result<()> {
 
 #[tokio::main]
 async fn set_admin(account: &Account, admin: bool) -> anyhow::Result<()> {
-    gateline_server::set_admin(&account.data, &account.email, admin).await
+    let (data, email) = (&account.data, &account.email);
+    let done = gateline_server::set_admin(data, email, admin).await?;
+    Ok(std::io::stdout().write_all(format!("{done}\n").as_bytes())?)
 }
 
 #[tokio::main]
-async fn serve(mut config: Config) -> anyhow::Result<()> {
+async fn serve(config: Config) -> anyhow::Result<()> {
     gateline_server::logging::start(&config)?;
     let stop = stop_signal()?;
     let listener = TcpListener::bind(config.listen)
         .with_context(|| format!("cannot listen on {}", config.listen))?;
-    config.listen = listener.local_addr()?;
-    let announcement = gateline_server::announcement(&config)?;
-    std::io::stdout().write_all(announcement.as_bytes())?;
     let shutdown = CancellationToken::new();
     tokio::spawn({
         let shutdown = shutdown.clone();
@@ -89,7 +88,11 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
             shutdown.cancel();
         }
     });
-    gateline_server::run(config, listener, shutdown).await
+    gateline_server::run(config, listener, shutdown, |config| {
+        let announcement = gateline_server::announcement(config)?;
+        Ok(std::io::stdout().write_all(announcement.as_bytes())?)
+    })
+    .await
 }
 
 /// SIGINT or SIGTERM; caught from now on.

@@ -1,10 +1,12 @@
 //! The OpenAPI document: gathered from the routes, completed with what is the
 //! same everywhere (errors, ways to sign in).
 
+mod answers;
+
 use crate::http::cookie;
 use crate::http::error::ErrorBody;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{OpenApi, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 /// Completes the document that the routers gathered.
@@ -24,7 +26,7 @@ pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
         .bearer_format("JWT")
         .build();
     bearer.description = Some("the token of a sign-in".to_owned());
-    let cookie = ApiKey::Cookie(ApiKeyValue::new(cookie::NAME));
+    let cookie = ApiKey::Cookie(ApiKeyValue::new(cookie::SESSION));
     let device = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("the credential of an enrolled scanner"))
@@ -37,8 +39,8 @@ pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
         ),
         ("device".to_owned(), RefOr::T(SecurityScheme::Http(device))),
     ]);
-    for item in api.paths.paths.values_mut() {
-        add_error_answer(item);
+    for (path, item) in &mut api.paths.paths {
+        answers::complete(path, item);
     }
     api
 }
@@ -47,26 +49,6 @@ const DESCRIPTION: &str = "Open ticketing and offline check-in. JSON in, JSON ou
 UTC milliseconds; money is integer minor units and a currency. Unknown fields of a request are \
 refused. A POST that creates takes an `Idempotency-Key` header: repeated with the same body it \
 gets the first answer. Lists take `limit` and `after` and answer `items` and `next`.";
-
-fn add_error_answer(item: &mut PathItem) {
-    let operations = [
-        &mut item.get,
-        &mut item.put,
-        &mut item.post,
-        &mut item.delete,
-        &mut item.patch,
-    ];
-    for operation in operations.into_iter().flatten() {
-        let schema = RefOr::Ref(Ref::from_schema_name(ErrorBody::name()));
-        let content = ContentBuilder::new().schema(Some(schema)).build();
-        let answer = ResponseBuilder::new()
-            .description("anything that went wrong")
-            .content("application/json", content)
-            .build();
-        let answers = &mut operation.responses.responses;
-        answers.insert("default".to_owned(), RefOr::T(answer));
-    }
-}
 
 /// The document of all services, as `gateline openapi` prints it.
 ///

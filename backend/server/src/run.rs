@@ -10,10 +10,12 @@ use crate::http::layers::{self, Limits};
 use crate::service::{Job, Service};
 use crate::{openapi, ops, tls, wiring};
 use axum::extract::DefaultBodyLimit;
+use axum::response::Redirect;
+use axum::routing::get;
 use axum::{Router, middleware};
 use futures::FutureExt;
 use gateline_core::shared::{Clock, Consumer, SystemClock, relay, retention};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +41,8 @@ impl Default for Surroundings {
     }
 }
 
-/// Serves on `listener` until `shutdown`.
+/// Serves on `listener` until `shutdown`, and calls `ready` once it holds the
+/// store and will answer; `ready` gets the configuration as it is in effect.
 ///
 /// # Errors
 /// When something cannot be set up, or a job ended before its time.
@@ -47,8 +50,10 @@ pub async fn run(
     config: Config,
     listener: TcpListener,
     shutdown: CancellationToken,
+    ready: impl FnOnce(&Config) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    run_in(Surroundings::default(), config, listener, shutdown).await
+    let surroundings = Surroundings::default();
+    run_until(surroundings, config, listener, shutdown, ready).await
 }
 
 /// The same in other surroundings.
@@ -61,6 +66,16 @@ pub async fn run_in(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
+    run_until(surroundings, config, listener, shutdown, |_| Ok(())).await
+}
+
+async fn run_until(
+    surroundings: Surroundings,
+    config: Config,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+    ready: impl FnOnce(&Config) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     ops::recorder().map_err(anyhow::Error::msg)?;
     let mut config = config;
     config.listen = listener.local_addr()?;
@@ -71,6 +86,7 @@ pub async fn run_in(
     let services = wiring::services(&context)?;
     let parts = Parts::of(services);
     let app = app(&context, parts.router);
+    ready(&context.config)?;
 
     let background = CancellationToken::new();
     let mut running = start_jobs(parts.jobs, &background);
@@ -149,6 +165,7 @@ fn app(context: &Context, router: OpenApiRouter) -> Router {
     let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
         .url("/api/openapi.json", openapi::complete(api));
     router
+        .route("/", get(Redirect::temporary("/api/docs/")))
         .merge(docs)
         .merge(ops::routes(context))
         .fallback(layers::no_such_path)
@@ -191,7 +208,7 @@ async fn serve(
             handle.graceful_shutdown(Some(grace));
         }
     });
-    let app = app.into_make_service();
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let served = match tls {
         Some(tls) => {
             let sha256 = gateline_common::Hash(tls.fingerprint);

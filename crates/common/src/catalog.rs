@@ -137,7 +137,6 @@ pub struct EntryRule {
     #[serde(default)]
     pub ticket_types: Vec<TicketTypeId>,
     /// The condition for an entry.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub condition: Condition,
 }
 

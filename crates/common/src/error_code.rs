@@ -73,6 +73,8 @@ error_codes! {
     EnrolmentCode = "enrolment_code" => 403,
     /// The device's enrolment was revoked.
     DeviceRevoked = "device_revoked" => 403,
+    /// The request's body came too slowly.
+    RequestTimeout = "request_timeout" => 408,
     /// The body, batch or page is larger than allowed.
     TooLarge = "too_large" => 413,
     /// The content type is not one that this endpoint reads.

@@ -11,6 +11,8 @@
 pub mod bus;
 pub mod bytes;
 pub mod catalog;
+#[cfg(feature = "openapi")]
+mod condition_schema;
 pub mod decision;
 pub mod error_code;
 pub mod ids;

@@ -19,7 +19,7 @@ pub enum AuthError {
     /// Address or password is wrong; which, nobody is told.
     #[error("e-mail address or password is wrong")]
     BadCredentials,
-    /// Too many failures at this account.
+    /// Too many failures of this client at this account.
     #[error("too many attempts; wait {wait_seconds} seconds")]
     TooManyAttempts {
         /// How long.

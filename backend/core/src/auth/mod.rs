@@ -8,6 +8,7 @@ mod administer;
 mod attempts;
 mod email;
 mod error;
+mod known_device;
 mod members;
 mod model;
 mod organizations;
@@ -27,7 +28,7 @@ pub use model::{Organization, OrganizationMember, Session, User};
 pub use password::Password;
 pub use ports::{AuthStore, OtherSessions, Stored};
 pub use sessions::Identified;
-pub use sign_in::SignedIn;
+pub use sign_in::{Client, SignedIn};
 pub use sign_up::NewUser;
 pub use update_user::UserChange;
 
@@ -45,7 +46,8 @@ pub struct AuthSettings {
     pub token_ttl_ms: i64,
     /// Accounts with these addresses run the installation.
     pub admins: Vec<Email>,
-    /// Failed attempts at one account before it has to wait.
+    /// Failed attempts at one account before who makes them has to wait: each
+    /// network, each known device and each session for itself.
     pub attempts: u32,
     /// Passwords hashed at the same time.
     pub parallel_hashes: usize,
@@ -60,6 +62,7 @@ pub struct Auth {
     tokens: token::Tokens,
     sessions: sessions::SessionCache,
     attempts: attempts::Attempts,
+    devices: known_device::KnownDevices,
     settings: AuthSettings,
 }
 
@@ -82,6 +85,7 @@ impl Auth {
             tokens: token::Tokens::new(&settings.token_secret),
             sessions: sessions::SessionCache::default(),
             attempts: attempts::Attempts::new(settings.attempts),
+            devices: known_device::KnownDevices::new(settings.token_secret),
             settings,
         })
     }

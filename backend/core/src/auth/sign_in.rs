@@ -1,10 +1,21 @@
 //! Signing in.
 
 use super::Auth;
+use super::attempts::Origin;
 use super::email::Email;
 use super::error::AuthError;
 use super::model::{Session, User};
 use super::password::Password;
+use std::net::IpAddr;
+
+/// From where somebody signs in.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// The network address.
+    pub address: IpAddr,
+    /// The mark that an earlier sign-in gave the device, if it shows one.
+    pub device: Option<String>,
+}
 
 /// A fresh session.
 #[derive(Debug, Clone)]
@@ -13,6 +24,9 @@ pub struct SignedIn {
     pub user: User,
     /// The token for cookie or bearer.
     pub token: String,
+    /// The mark to know the device by when it signs in again; a secret of the
+    /// device.
+    pub device: String,
 }
 
 impl Auth {
@@ -22,27 +36,41 @@ impl Auth {
     /// [`AuthError::BadCredentials`] whatever is wrong;
     /// [`AuthError::TooManyAttempts`] after many failures, for known and unknown
     /// addresses alike; store failures.
-    pub async fn sign_in(&self, email: &str, password: &Password) -> Result<SignedIn, AuthError> {
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: &Password,
+        client: &Client,
+    ) -> Result<SignedIn, AuthError> {
         let email = Email::parse(email).map_err(|_| AuthError::BadCredentials)?;
         let user = self.store.user_by_email(&email).await?;
-        self.prove(&email, user.as_ref(), password).await?;
+        let origin = self.origin(email, user.as_ref(), client);
+        self.prove(&origin, user.as_ref(), password).await?;
         let user = user.ok_or(AuthError::BadCredentials)?;
         self.open_session(user).await
     }
 
-    /// Fails unless `password` is that of `user`; counts failures by address.
+    fn origin(&self, account: Email, user: Option<&User>, client: &Client) -> Origin {
+        let mark = client.device.as_deref();
+        let known = user
+            .zip(mark)
+            .and_then(|(user, mark)| self.devices.read(user, mark));
+        known.map_or(Origin::Stranger(account, client.address), Origin::Known)
+    }
+
+    /// Fails unless `password` is that of `user`; counts failures by origin.
     pub(super) async fn prove(
         &self,
-        email: &Email,
+        origin: &Origin,
         user: Option<&User>,
         password: &Password,
     ) -> Result<(), AuthError> {
-        self.attempts.begin(email, self.clock.now())?;
+        self.attempts.begin(origin, self.clock.now())?;
         let kept = user.map(|user| user.password_hash.as_str());
         if !self.passwords.verify(password, kept).await? {
             return Err(AuthError::BadCredentials);
         }
-        self.attempts.succeeded(email);
+        self.attempts.succeeded(origin);
         Ok(())
     }
 
@@ -57,6 +85,11 @@ impl Auth {
         let token = self
             .tokens
             .issue(&user, &session, self.clock.now(), ttl_ms)?;
-        Ok(SignedIn { user, token })
+        let device = self.devices.mark(&user);
+        Ok(SignedIn {
+            user,
+            token,
+            device,
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! The caller's own account: reading and changing it.
 
 use super::Auth;
+use super::attempts::Origin;
 use super::email::Email;
 use super::error::AuthError;
 use super::model::{self, Session, User};
@@ -72,7 +73,8 @@ impl Auth {
             let missing = || AuthError::invalid("current_password", "is needed for this change");
             let current = change.current_password.as_ref().ok_or_else(missing)?;
             let user = self.current_user(caller).await?;
-            self.prove(&user.email, Some(&user), current).await?;
+            let origin = Origin::Session(caller.session);
+            self.prove(&origin, Some(&user), current).await?;
             // The configuration makes accounts with these addresses admins;
             // nobody gets there by renaming.
             let privileged = email.as_ref().filter(|email| **email != user.email);

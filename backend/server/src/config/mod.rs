@@ -5,9 +5,13 @@ mod settings;
 
 pub use settings::{Config, LogFormat, ServiceName, Settings};
 
-use crate::http::cookie::SessionCookie;
+use crate::http::cookie::{self, BrowserCookie};
 use anyhow::{Context as _, ensure};
 use std::path::Path;
+
+/// How long a browser that signed in stays known: 400 days, the most that
+/// browsers keep a cookie.
+const DEVICE_KNOWN_SECONDS: u64 = 400 * 86_400;
 
 impl Config {
     /// Reads `file`, puts `settings` above it, and refuses what would lie.
@@ -47,10 +51,19 @@ impl Config {
         }
     }
 
-    pub(crate) fn session_cookie(&self) -> SessionCookie {
-        SessionCookie {
+    pub(crate) fn session_cookie(&self) -> BrowserCookie {
+        BrowserCookie {
+            name: cookie::SESSION,
             secure: self.is_https(),
             max_age_seconds: self.token_ttl_seconds,
+        }
+    }
+
+    pub(crate) fn device_cookie(&self) -> BrowserCookie {
+        BrowserCookie {
+            name: cookie::DEVICE,
+            secure: self.is_https(),
+            max_age_seconds: DEVICE_KNOWN_SECONDS,
         }
     }
 

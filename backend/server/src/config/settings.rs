@@ -3,7 +3,7 @@
 
 use clap::ValueEnum;
 use serde::Deserialize;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 macro_rules! settings {
@@ -76,8 +76,11 @@ settings! {
     session_ttl_seconds / "GATELINE_SESSION_TTL_SECONDS": required<u64> = 30 * 86_400;
     /// Life of an access token, in seconds; cookies are renewed [default: 86400, 1 day].
     token_ttl_seconds / "GATELINE_TOKEN_TTL_SECONDS": required<u64> = 86_400;
-    /// Failed sign-ins to one account within 15 minutes before it has to wait [default: 10].
+    /// Failed sign-ins to one account within 15 minutes before the network or known device that tries has to wait [default: 10].
     sign_in_attempts / "GATELINE_SIGN_IN_ATTEMPTS": required<u32> = 10;
+    /// Addresses of proxies whose `X-Forwarded-For` is believed, comma-separated.
+    #[arg(value_delimiter = ',', num_args = 1)]
+    trusted_proxies / "GATELINE_TRUSTED_PROXIES": required<Vec<IpAddr>> = Vec::new();
     /// How long an unpaid order holds its tickets, in seconds [default: 900].
     order_hold_seconds / "GATELINE_ORDER_HOLD_SECONDS": required<u64> = 900;
     /// Payment gateway; `test` pays nothing and marks everything.

@@ -1,22 +1,28 @@
-//! The cookie that carries a browser's token.
+//! The cookies of a browser: the token of its session, and the mark by which a
+//! sign-in knows it again.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
-/// Its name.
-pub(crate) const NAME: &str = "gateline_session";
+/// The name of the session's cookie.
+pub(crate) const SESSION: &str = "gateline_session";
 
-/// How the cookie is set here.
+/// The name of the cookie by which a device is known.
+pub(crate) const DEVICE: &str = "gateline_device";
+
+/// How a cookie is set here.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct SessionCookie {
+pub(crate) struct BrowserCookie {
+    /// Its name.
+    pub(crate) name: &'static str,
     /// Only over HTTPS.
     pub(crate) secure: bool,
     /// How long the browser keeps it.
     pub(crate) max_age_seconds: u64,
 }
 
-impl SessionCookie {
+impl BrowserCookie {
     /// The header that sets it.
     pub(crate) fn carrying(self, token: &str) -> Option<HeaderValue> {
         let seconds = i64::try_from(self.max_age_seconds).unwrap_or(i64::MAX);
@@ -29,7 +35,7 @@ impl SessionCookie {
     }
 
     fn header(self, value: &str, max_age: Duration) -> Option<HeaderValue> {
-        let cookie = Cookie::build((NAME, value))
+        let cookie = Cookie::build((self.name, value))
             .path("/")
             .http_only(true)
             .same_site(SameSite::Lax)
@@ -38,14 +44,14 @@ impl SessionCookie {
         HeaderValue::from_str(&cookie.to_string()).ok()
     }
 
-    /// The token in a request's cookies.
-    pub(crate) fn token(self, headers: &HeaderMap) -> Option<String> {
+    /// Its value in a request.
+    pub(crate) fn value(self, headers: &HeaderMap) -> Option<String> {
         let lines = headers.get_all(header::COOKIE).into_iter();
         let texts = lines.filter_map(|line| line.to_str().ok());
         texts
             .flat_map(Cookie::split_parse)
             .filter_map(Result::ok)
-            .find(|cookie| cookie.name() == NAME && !cookie.value().is_empty())
+            .find(|cookie| cookie.name() == self.name && !cookie.value().is_empty())
             .map(|cookie| cookie.value().to_owned())
     }
 }

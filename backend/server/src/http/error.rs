@@ -5,7 +5,7 @@
 //! has it, under the answer's request id.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gateline_common::ErrorCode;
 use gateline_core::shared::{IdempotencyError, StoreError};
@@ -21,7 +21,13 @@ pub struct ApiError {
     pub message: String,
     /// The field of the request that is at fault.
     pub field: Option<String>,
+    /// When to try again (`Retry-After`), in seconds; without it, a 429 or 503
+    /// names a usual time.
+    pub retry_after_seconds: Option<u64>,
 }
+
+/// What a 429 or 503 says when nobody knows better.
+const USUAL_RETRY_SECONDS: u64 = 2;
 
 /// The body of an error answer.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,16 +56,28 @@ impl ApiError {
             code,
             message: message.into(),
             field: None,
+            retry_after_seconds: None,
+        }
+    }
+
+    /// The same, at fault being this field (of the body, the path or the query).
+    #[must_use]
+    pub fn of_field(self, field: Option<String>) -> Self {
+        Self { field, ..self }
+    }
+
+    /// The same, to be tried again after so many seconds.
+    #[must_use]
+    pub fn retry_after(self, seconds: u64) -> Self {
+        Self {
+            retry_after_seconds: Some(seconds),
+            ..self
         }
     }
 
     /// A field has a value that is not allowed.
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            code: ErrorCode::InvalidField,
-            message: message.into(),
-            field: Some(field.into()),
-        }
+        Self::new(ErrorCode::InvalidField, message).of_field(Some(field.into()))
     }
 
     /// There is no such thing, or it is not the caller's to see.
@@ -119,11 +137,26 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.code.http_status())
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let asks_to_wait = [
+            StatusCode::TOO_MANY_REQUESTS,
+            StatusCode::SERVICE_UNAVAILABLE,
+        ];
+        let wait = self.retry_after_seconds;
+        let wait = wait.or_else(|| {
+            asks_to_wait
+                .contains(&status)
+                .then_some(USUAL_RETRY_SECONDS)
+        });
         let item = ErrorItem {
             code: self.code,
             message: self.message,
             field: self.field,
         };
-        (status, Json(ErrorBody { errors: vec![item] })).into_response()
+        let mut response = (status, Json(ErrorBody { errors: vec![item] })).into_response();
+        if let Some(seconds) = wait {
+            let value = HeaderValue::from(seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, value);
+        }
+        response
     }
 }

@@ -2,8 +2,9 @@
 //! `ApiError`.
 
 use super::error::ApiError;
-use axum::extract::rejection::{BytesRejection, JsonRejection};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use super::unreadable;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -88,7 +89,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let body = json_bytes(request, state).await?;
-        parse(&body).map(Self)
+        unreadable::json(&body).map(Self)
     }
 }
 
@@ -114,13 +115,6 @@ pub(super) async fn json_bytes<S: Send + Sync>(
         .map_err(body_error)
 }
 
-pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    let malformed =
-        |rejection: JsonRejection| ApiError::new(ErrorCode::MalformedBody, rejection.body_text());
-    let axum::Json(value) = axum::Json::from_bytes(body).map_err(malformed)?;
-    Ok(value)
-}
-
 fn says_json(request: &Request) -> bool {
     let value = request.headers().get(axum::http::header::CONTENT_TYPE);
     let Some(value) = value.and_then(|value| value.to_str().ok()) else {
@@ -144,7 +138,14 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         match axum::extract::Path::from_request_parts(parts, state).await {
             Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(rejection) => Err(parameter(rejection.body_text())),
+            Err(rejection) => {
+                let names = RawPathParams::from_request_parts(parts, state).await;
+                let names = names.as_ref().map_or_else(
+                    |_| Vec::new(),
+                    |raw| raw.iter().map(|(name, _)| name.to_owned()).collect(),
+                );
+                Err(unreadable::path(rejection, &names))
+            }
         }
     }
 }
@@ -152,14 +153,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        match axum::extract::Query::from_request_parts(parts, state).await {
-            Ok(axum::extract::Query(value)) => Ok(Self(value)),
-            Err(rejection) => Err(parameter(rejection.body_text())),
-        }
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        unreadable::query(parts.uri.query().unwrap_or_default()).map(Self)
     }
-}
-
-fn parameter(message: String) -> ApiError {
-    ApiError::new(ErrorCode::MalformedParameter, message)
 }

@@ -1,13 +1,14 @@
 //! The body of a creating request together with its `Idempotency-Key`.
 
 use super::error::ApiError;
-use super::extract::{Caller, json_bytes, parse};
+use super::extract::{Caller, json_bytes};
+use super::unreadable;
 use axum::extract::{FromRequest, Request};
 use gateline_common::{ErrorCode, Hash};
 use gateline_core::shared::IdempotencyKey;
 use serde::de::DeserializeOwned;
 
-const LONGEST_KEY: usize = 128;
+const LONGEST_KEY: usize = 255;
 
 /// The key, if the header is there, and the JSON body. The key belongs to the
 /// caller and is bound to method, path and body.
@@ -31,7 +32,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Idempotent<T> {
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
         let body = json_bytes(request, state).await?;
-        let value = parse(&body)?;
+        let value = unreadable::json(&body)?;
         let Some(key) = named else {
             return Ok(Self(None, value));
         };
@@ -59,11 +60,13 @@ fn key_of(request: &Request) -> Result<Option<String>, ApiError> {
         return Ok(None);
     };
     let text = value.to_str().unwrap_or_default();
-    if text.is_empty() || text.len() > LONGEST_KEY {
-        return Err(ApiError::new(
-            ErrorCode::MalformedParameter,
-            format!("Idempotency-Key is 1 to {LONGEST_KEY} visible ASCII characters"),
-        ));
+    let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+    if text.is_empty() || text.len() > LONGEST_KEY || !is_visible {
+        let message = format!(
+            "`Idempotency-Key` must be 1 to {LONGEST_KEY} visible ASCII characters without spaces"
+        );
+        let refusal = ApiError::new(ErrorCode::MalformedParameter, message);
+        return Err(refusal.of_field(Some("Idempotency-Key".to_owned())));
     }
     Ok(Some(text.to_owned()))
 }

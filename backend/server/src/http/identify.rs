@@ -3,7 +3,7 @@
 //! Always true: a cookie alone lets nobody change anything from a page of
 //! another site. `SameSite=Lax` is the first fence, this is the second.
 
-use super::cookie::SessionCookie;
+use super::cookie::BrowserCookie;
 use super::error::ApiError;
 use super::extract::Caller;
 use super::idempotent::FingerprintSecret;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(crate) struct Gatekeeper {
     pub(crate) auth: Arc<Auth>,
-    pub(crate) cookie: SessionCookie,
+    pub(crate) cookie: BrowserCookie,
     pub(crate) fingerprint: FingerprintSecret,
     /// The address that browsers use, if it is configured.
     pub(crate) public_url: Option<String>,
@@ -57,7 +57,7 @@ impl Gatekeeper {
             };
             return (caller, None);
         }
-        let Some(token) = self.cookie.token(headers) else {
+        let Some(token) = self.cookie.value(headers) else {
             return (Caller::Nobody, None);
         };
         match self.auth.identify(&token).await {

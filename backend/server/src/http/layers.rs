@@ -5,15 +5,17 @@
 //! and carries `x-request-id`.
 
 use super::error::ApiError;
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use futures::FutureExt;
+use futures::{FutureExt, StreamExt, stream};
 use gateline_common::ErrorCode;
 use gateline_core::shared::Clock;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tracing::Instrument;
 
@@ -66,6 +68,7 @@ pub(crate) async fn observe(
 }
 
 async fn guarded(timeout: Duration, request: Request, next: Next) -> Response {
+    let (request, waits_for_body) = watched(request);
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(timeout, answer).await {
         Ok(Ok(response)) => response,
@@ -74,12 +77,33 @@ async fn guarded(timeout: Duration, request: Request, next: Next) -> Response {
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
             ApiError::internal(format_args!("panic: {}", text.unwrap_or("?"))).into_response()
         }
+        Err(_) if waits_for_body.load(Ordering::Relaxed) => ApiError::new(
+            ErrorCode::RequestTimeout,
+            "the body of the request came too slowly; nothing was changed",
+        )
+        .into_response(),
         Err(_) => ApiError::new(
             ErrorCode::Timeout,
             "the request took longer than allowed; ask again before you repeat it",
         )
         .into_response(),
     }
+}
+
+/// The request, and whether somebody waits for more of its body: then it is the
+/// caller who takes too long.
+fn watched(request: Request) -> (Request, Arc<AtomicBool>) {
+    let waits = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&waits);
+    let request = request.map(|body| {
+        let mut chunks = body.into_data_stream();
+        Body::from_stream(stream::poll_fn(move |context| {
+            let chunk = chunks.poll_next_unpin(context);
+            seen.store(chunk.is_pending(), Ordering::Relaxed);
+            chunk
+        }))
+    });
+    (request, waits)
 }
 
 /// Errors of what we build upon (a file of the documentation that is not there,
@@ -152,18 +176,21 @@ pub(crate) async fn no_such_method() -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::body::Body;
     use axum::{Router, middleware, routing};
     use gateline_core::shared::SystemClock;
     use tower::ServiceExt;
 
     async fn answer_of(router: Router) -> (u16, serde_json::Value) {
+        answer_to(router, Body::empty()).await
+    }
+
+    async fn answer_to(router: Router, body: Body) -> (u16, serde_json::Value) {
         let limits = Limits {
             clock: Arc::new(SystemClock),
             timeout: Duration::from_millis(20),
         };
         let app = router.layer(middleware::from_fn_with_state(limits, observe));
-        let request = Request::builder().uri("/x").body(Body::empty()).unwrap();
+        let request = Request::builder().uri("/x").body(body).unwrap();
         let response = app.oneshot(request).await.unwrap();
         assert!(response.headers().contains_key(REQUEST_ID));
         let status = response.status().as_u16();
@@ -198,5 +225,15 @@ mod tests {
         let (status, body) = answer_of(Router::new().route("/x", routing::get(hangs))).await;
         assert_eq!(status, 504);
         assert_eq!(body["errors"][0]["code"], "timeout");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_comes_too_slowly_is_a_408() {
+        let reads = async |body: String| body;
+        let begun = stream::once(async { Ok::<_, std::io::Error>("{\"na") });
+        let slow = Body::from_stream(begun.chain(stream::pending()));
+        let (status, body) = answer_to(Router::new().route("/x", routing::get(reads)), slow).await;
+        assert_eq!(status, 408);
+        assert_eq!(body["errors"][0]["code"], "request_timeout");
     }
 }

@@ -13,6 +13,7 @@ pub mod orders;
 pub mod page;
 pub mod payments;
 pub mod tickets;
+mod unreadable;
 
 pub use error::ApiError;
 pub use extract::{Authenticated, Json, MaybeAuthenticated, Path, Query};

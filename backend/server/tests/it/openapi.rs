@@ -130,8 +130,7 @@ async fn every_path_that_needs_a_token_refuses_garbage_and_expired_ones() {
 /// Somebody who may use the operation's way to sign in.
 async fn refused_body(user: &TestUser, operation: &Operation, body: &Value) {
     let request = user.request(&operation.method, &operation.filled());
-    let answer = request.json(body).send().await.unwrap();
-    let answer = crate::support::Answer::of(answer).await;
+    let answer = user.answer(request.json(body)).await;
     assert_refused(&format!("{} {body}", operation.name()), &answer);
 }
 
@@ -201,7 +200,49 @@ async fn the_document_is_complete_and_readable() {
             operation.name()
         );
         operation.filled();
+        let content = operation.spec["requestBody"]["content"].as_object();
+        for (kind, body) in content.into_iter().flatten() {
+            let is_described = body["schema"].as_object().is_some_and(|s| !s.is_empty());
+            assert!(is_described, "{}: the schema of {kind}", operation.name());
+        }
+        let answers = operation.spec["responses"].as_object().unwrap();
+        for (status, answer) in answers.iter().filter(|(status, _)| status.starts_with('4')) {
+            let schema = &answer["content"]["application/json"]["schema"]["$ref"];
+            let name = operation.name();
+            assert_eq!(schema, "#/components/schemas/ErrorBody", "{name} {status}");
+        }
     }
+}
+
+/// What reads a body refuses one of no known content type; what reads none does
+/// not look at it.
+#[tokio::test]
+async fn every_operation_that_reads_a_body_is_documented_with_one() {
+    let app = TestApp::init().await;
+    let root = app.admin().await;
+    for operation in operations(&app).await {
+        if operation.spec["requestBody"].is_object() || operation.security() == ["device"] {
+            continue;
+        }
+        let request = root.request(&operation.method, &operation.filled());
+        let request = request.header("content-type", "x/y").body("?");
+        let answer = root.answer(request).await;
+        assert_ne!(answer.status, 415, "{} reads a body", operation.name());
+    }
+}
+
+#[tokio::test]
+async fn the_kinds_of_conditions_of_a_rule_are_documented() {
+    let app = TestApp::init().await;
+    let api = app.get("/api/openapi.json").await.good();
+    let schemas = &api["components"]["schemas"];
+    let condition = &schemas["EntryRule"]["properties"]["condition"];
+    assert!(
+        condition
+            .to_string()
+            .contains("#/components/schemas/Condition")
+    );
+    assert_eq!(schemas["Condition"]["oneOf"].as_array().unwrap().len(), 12);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! What operators ask: is it alive, is it ready, what are its figures.
 
 use crate::support::TestApp;
+use futures::StreamExt;
+use gateline_server::config::Settings;
+use serde_json::json;
 
 #[tokio::test]
 async fn a_running_server_is_alive_and_ready_and_shows_metrics() {
@@ -36,4 +39,74 @@ async fn every_answer_carries_a_request_id_and_keeps_a_decent_one_of_the_caller(
     let request = app.request("GET", "/healthz");
     let bad = app.answer(request.header("x-request-id", "a b\"")).await;
     assert_ne!(bad.header("x-request-id"), "a b\"");
+}
+
+#[tokio::test]
+async fn the_front_page_leads_to_the_documentation() {
+    let app = TestApp::init().await;
+    let page = app.get("/").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("swagger"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_body_that_comes_too_slowly_is_refused_with_408() {
+    let app = TestApp::with(Settings {
+        request_timeout_seconds: Some(1),
+        ..Settings::default()
+    })
+    .await;
+    let begun = futures::stream::once(async { Ok::<_, std::io::Error>("{\"email\":") });
+    let slow = reqwest::Body::wrap_stream(begun.chain(futures::stream::pending()));
+    let request = app.request("POST", "/api/users/signin").body(slow);
+    let request = request.header("content-type", "application/json");
+    app.answer(request).await.refused(408, "request_timeout");
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_field_and_nothing_of_the_inside() {
+    let app = TestApp::init().await;
+    let body = json!({"email": "ada@example.org", "password": 7, "name": "Ada"});
+    let refused = app.post("/api/users/signup", body).await;
+    let error = refused.refused(400, "malformed_body");
+    assert_eq!(error["field"], "password");
+    assert_eq!(error["message"], "`password` must be a string");
+    let refused = app.get("/api/events/abc").await;
+    let error = refused.refused(400, "malformed_parameter");
+    assert_eq!(error["field"], "event");
+    let words = "`event` must be a whole number from 0 to 4294967295";
+    assert_eq!(error["message"], words);
+    let ada = app.user("ada").await;
+    let refused = ada.get("/api/orders/abc").await;
+    let error = refused.refused(400, "malformed_parameter");
+    assert_eq!(error["message"], "`id` must be a UUID");
+    let refused = ada.get("/api/tickets/1/short").await;
+    let error = refused.refused(400, "malformed_parameter");
+    let words = "the path: a serial is ten digits of Crockford base 32 and fits 48 bits";
+    assert_eq!(error["message"], words);
+    let refused = app.get("/api/events?limit=many").await;
+    let error = refused.refused(400, "malformed_parameter");
+    assert_eq!(error["field"], "limit");
+}
+
+#[tokio::test]
+async fn an_idempotency_key_is_visible_ascii_without_spaces() {
+    let app = TestApp::init().await;
+    let ada = app.user("ada").await;
+    let body = json!({"name": "Hall"});
+    let path = "/api/organizations";
+    for key in ["a b", "", &"k".repeat(256)] {
+        let refused = ada.post_once(path, body.clone(), key).await;
+        let error = refused.refused(400, "malformed_parameter");
+        assert_eq!(error["field"], "Idempotency-Key");
+    }
+    ada.post_once(path, body, &"k".repeat(255)).await.good();
+}
+
+#[tokio::test]
+async fn a_method_that_a_path_does_not_have_is_answered_with_those_it_has() {
+    let app = TestApp::init().await;
+    let answer = app.send("DELETE", "/api/users/signin", None).await;
+    answer.refused(405, "method_not_allowed");
+    assert_eq!(answer.header("allow"), "POST");
 }

@@ -46,6 +46,18 @@ async fn a_signal_ends_the_program_in_order() {
     assert!(TcpStream::connect(address).await.is_err());
 }
 
+#[tokio::test]
+async fn a_server_whose_data_folder_is_taken_announces_nothing() {
+    let app = TestApp::init().await;
+    let data = app.folder().to_str().unwrap();
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--data", data];
+    let output = gateline(&serve).output().await.unwrap();
+    assert!(!output.status.success());
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("another server runs"), "{error}");
+}
+
 /// A request whose body is half sent when the server is told to stop.
 #[tokio::test]
 async fn a_request_that_has_begun_is_answered_when_the_server_stops() {

@@ -11,7 +11,10 @@ impl From<AuthError> for ApiError {
             AuthError::Invalid { field, message } => return Self::field(field, message),
             AuthError::EmailTaken => ErrorCode::EmailTaken,
             AuthError::BadCredentials => ErrorCode::BadCredentials,
-            AuthError::TooManyAttempts { .. } => ErrorCode::RateLimited,
+            AuthError::TooManyAttempts { wait_seconds } => {
+                let wait = u64::try_from(wait_seconds).unwrap_or_default();
+                return Self::new(ErrorCode::RateLimited, message).retry_after(wait);
+            }
             AuthError::BadToken(_) => ErrorCode::NotAuthenticated,
             AuthError::Forbidden => ErrorCode::Forbidden,
             AuthError::NotFound => ErrorCode::NotFound,

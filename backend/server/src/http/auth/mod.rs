@@ -1,14 +1,16 @@
 //! HTTP of users, organizations and members.
 
 mod admin;
+mod client;
 mod dto;
 mod error;
 mod organizations;
 mod users;
 
-use super::cookie::SessionCookie;
+use super::cookie::BrowserCookie;
 use crate::context::Context;
 use gateline_core::auth::Auth;
+use std::net::IpAddr;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -17,7 +19,9 @@ use utoipa_axum::routes;
 #[derive(Clone)]
 struct Shared {
     auth: Arc<Auth>,
-    cookie: SessionCookie,
+    cookie: BrowserCookie,
+    device_cookie: BrowserCookie,
+    trusted_proxies: Arc<[IpAddr]>,
 }
 
 /// The routes.
@@ -25,6 +29,8 @@ pub(crate) fn routes(context: &Context) -> OpenApiRouter {
     let shared = Shared {
         auth: Arc::clone(&context.auth),
         cookie: context.config.session_cookie(),
+        device_cookie: context.config.device_cookie(),
+        trusted_proxies: context.config.trusted_proxies.as_slice().into(),
     };
     OpenApiRouter::new()
         .routes(routes!(users::sign_up))

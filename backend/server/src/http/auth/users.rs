@@ -1,6 +1,7 @@
 //! `/api/users`: signing up, in and out, and the own account.
 
 use super::Shared;
+use super::client::AskedFrom;
 use super::dto::{SignInBody, SignUpBody, SignedInBody, UserBody, UserChangeBody};
 use crate::http::{ApiError, Authenticated, Idempotent, Json};
 use axum::extract::State;
@@ -20,7 +21,10 @@ impl Shared {
     }
 
     fn session_answer(&self, signed_in: SignedIn) -> SessionAnswer {
-        let headers = self.cookie_header(&signed_in.token);
+        let mut headers = self.cookie_header(&signed_in.token);
+        if let Some(known) = self.device_cookie.carrying(&signed_in.device) {
+            headers.append(header::SET_COOKIE, known);
+        }
         let body = SignedInBody {
             user: signed_in.user.into(),
             token: signed_in.token,
@@ -35,7 +39,8 @@ impl Shared {
 #[utoipa::path(post, path = "/api/users/signup", tag = "users",
     request_body = SignUpBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "repeats get the first account")),
-    responses((status = 201, description = "signed up and in", body = SignedInBody)))]
+    responses((status = 201, description = "signed up and in", body = SignedInBody),
+        (status = 409, description = "`email_taken`")))]
 pub(super) async fn sign_up(
     State(shared): State<Shared>,
     Idempotent(key, body): Idempotent<SignUpBody>,
@@ -51,14 +56,21 @@ pub(super) async fn sign_up(
 }
 
 /// Sign in.
+///
+/// Who fails too often has to wait: at an account, each network and each browser
+/// that signed in before (by the cookie `gateline_device`) for itself.
 #[utoipa::path(post, path = "/api/users/signin", tag = "users",
-    responses((status = 200, description = "signed in", body = SignedInBody)))]
+    request_body = SignInBody,
+    responses((status = 200, description = "signed in", body = SignedInBody),
+        (status = 401, description = "`bad_credentials`"),
+        (status = 429, description = "`rate_limited`: wait as `Retry-After` says")))]
 pub(super) async fn sign_in(
     State(shared): State<Shared>,
+    AskedFrom(client): AskedFrom,
     Json(body): Json<SignInBody>,
 ) -> Result<SessionAnswer, ApiError> {
     let password = Password::typed(body.password);
-    let signed_in = shared.auth.sign_in(&body.email, &password).await?;
+    let signed_in = shared.auth.sign_in(&body.email, &password, &client).await?;
     Ok(shared.session_answer(signed_in))
 }
 
@@ -93,8 +105,10 @@ pub(super) async fn current_user(
 ///
 /// The answer's token says what is new.
 #[utoipa::path(patch, path = "/api/users/currentuser", tag = "users",
+    request_body = UserChangeBody,
     security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "changed", body = SignedInBody)))]
+    responses((status = 200, description = "changed", body = SignedInBody),
+        (status = 429, description = "`rate_limited`: too many wrong current passwords")))]
 pub(super) async fn update_user(
     State(shared): State<Shared>,
     Authenticated(caller): Authenticated,

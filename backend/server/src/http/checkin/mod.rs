@@ -27,14 +27,19 @@ struct Shared {
     service: Arc<CheckIn>,
     rates: Arc<rate::Rates>,
     stopping: CancellationToken,
+    draw: Draw,
 }
 
+/// Draws a text as a QR code in SVG.
+pub(crate) type Draw = fn(&str) -> Result<String, String>;
+
 /// The routes.
-pub(crate) fn routes(context: &Context, service: &Arc<CheckIn>) -> OpenApiRouter {
+pub(crate) fn routes(context: &Context, service: &Arc<CheckIn>, draw: Draw) -> OpenApiRouter {
     let shared = Shared {
         service: Arc::clone(service),
         rates: Arc::default(),
         stopping: context.stopping.clone(),
+        draw,
     };
     let sync = OpenApiRouter::new()
         .routes(routes!(sync::scans))
@@ -50,9 +55,9 @@ pub(crate) fn routes(context: &Context, service: &Arc<CheckIn>) -> OpenApiRouter
         .routes(routes!(figures::live))
         .routes(routes!(sync::enrol))
         .routes(routes!(sync::manifest))
+        .routes(routes!(sync::revocation))
         .routes(routes!(snapshot::feed))
         .routes(routes!(push::push))
         .merge(sync)
         .with_state(shared)
 }
-        .routes(routes!(sync::revocation))

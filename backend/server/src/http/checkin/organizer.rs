@@ -9,8 +9,6 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gateline_common::ids::{DeviceId, EventId};
-use qrcode::QrCode;
-use qrcode::render::svg;
 
 /// Make a one-time code that enrols a scanner.
 #[utoipa::path(post, path = "/api/checkin/enrolment-codes", tag = "checkin",
@@ -28,19 +26,11 @@ pub(super) async fn make_code(
     let (code, expires_at) = made.await?;
     let code = code.to_string();
     let body = CodeBody {
-        qr_svg: qr_svg(&code)?,
+        qr_svg: (shared.draw)(&code).map_err(ApiError::internal)?,
         code,
         expires_at,
     };
     Ok((StatusCode::CREATED, Json(body)))
-}
-
-fn qr_svg(text: &str) -> Result<String, ApiError> {
-    let code = QrCode::new(text).map_err(ApiError::internal)?;
-    Ok(code
-        .render::<svg::Color<'_>>()
-        .min_dimensions(320, 320)
-        .build())
 }
 
 /// The devices of an organization.

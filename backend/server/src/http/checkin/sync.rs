@@ -47,7 +47,8 @@ impl<M: Message> IntoResponse for Framed<M> {
 #[utoipa::path(post, path = "/api/checkin/enrol", tag = "sync",
     request_body = EnrolRequest,
     responses((status = 201, description = "enrolled; the credential is shown only now",
-        body = EnrolAnswer)))]
+        body = EnrolAnswer),
+        (status = 403, description = "`enrolment_code`: unknown, used up or expired")))]
 pub(super) async fn enrol(
     State(shared): State<Shared>,
     Json(body): Json<EnrolRequest>,

@@ -11,7 +11,8 @@ use gateline_core::orders::{Orders, PlaceOrder, Wanted};
 /// What an event sells now, and how much is left.
 #[utoipa::path(get, path = "/api/orders/availability", tag = "orders",
     params(AvailabilityQuery),
-    responses((status = 200, description = "type by type", body = AvailabilityBody)))]
+    responses((status = 200, description = "type by type", body = AvailabilityBody),
+        (status = 404, description = "no such event is on sale")))]
 pub(super) async fn availability(
     State(orders): State<Orders>,
     MaybeAuthenticated(caller): MaybeAuthenticated,

@@ -11,7 +11,8 @@ use gateline_core::tickets::{Artwork, Tickets};
 #[utoipa::path(get, path = "/api/tickets/{event}/{serial}/qr.png", tag = "tickets",
     params(("event" = EventId, Path), ("serial" = Serial, Path)),
     security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "the image", content_type = "image/png", body = Vec<u8>)))]
+    responses((status = 200, description = "the image", content_type = "image/png", body = Vec<u8>),
+        (status = 409, description = "`ticket_state`: it does not stand any more")))]
 pub(super) async fn qr_png(
     tickets: State<Tickets>,
     caller: Authenticated,
@@ -24,7 +25,8 @@ pub(super) async fn qr_png(
 #[utoipa::path(get, path = "/api/tickets/{event}/{serial}/qr.svg", tag = "tickets",
     params(("event" = EventId, Path), ("serial" = Serial, Path)),
     security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "the image", content_type = "image/svg+xml", body = String)))]
+    responses((status = 200, description = "the image", content_type = "image/svg+xml", body = String),
+        (status = 409, description = "`ticket_state`: it does not stand any more")))]
 pub(super) async fn qr_svg(
     tickets: State<Tickets>,
     caller: Authenticated,
@@ -37,7 +39,8 @@ pub(super) async fn qr_svg(
 #[utoipa::path(get, path = "/api/tickets/{event}/{serial}/ticket.pdf", tag = "tickets",
     params(("event" = EventId, Path), ("serial" = Serial, Path)),
     security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "the page", content_type = "application/pdf", body = Vec<u8>)))]
+    responses((status = 200, description = "the page", content_type = "application/pdf", body = Vec<u8>),
+        (status = 409, description = "`ticket_state`: it does not stand any more")))]
 pub(super) async fn pdf(
     tickets: State<Tickets>,
     caller: Authenticated,
@@ -50,7 +53,8 @@ pub(super) async fn pdf(
 #[utoipa::path(get, path = "/api/tickets/orders/{order}/tickets.pdf", tag = "tickets",
     params(("order" = OrderId, Path)),
     security(("bearer" = []), ("session" = [])),
-    responses((status = 200, description = "the pages", content_type = "application/pdf", body = Vec<u8>)))]
+    responses((status = 200, description = "the pages", content_type = "application/pdf", body = Vec<u8>),
+        (status = 409, description = "`ticket_state`: it does not stand any more")))]
 pub(super) async fn order_pdf(
     State(tickets): State<Tickets>,
     Authenticated(caller): Authenticated,

@@ -2,6 +2,7 @@
 
 use crate::support::TestApp;
 use serde_json::json;
+use std::path::Path;
 
 const PATH: &str = "/api/admin/users";
 
@@ -44,13 +45,24 @@ async fn the_operator_makes_admins_while_the_server_runs() {
     let app = TestApp::init().await;
     let ada = app.user("ada").await;
     let granted = gateline_server::set_admin(app.folder(), &ada.email, true).await;
-    granted.unwrap();
+    assert_eq!(granted.unwrap(), "ada@example.org is an admin now");
     app.wait_until("the running server knows", async || {
         ada.get(PATH).await.status == 200
     })
     .await;
-    let unknown = gateline_server::set_admin(app.folder(), "no@example.org", true).await;
-    assert!(unknown.is_err());
+    let refused = async |folder: &Path, email: &str, admin: bool| {
+        let refused = gateline_server::set_admin(folder, email, admin).await;
+        refused.unwrap_err().to_string()
+    };
+    let unknown = refused(app.folder(), "no@example.org", true).await;
+    assert!(
+        unknown.contains("sign up") && unknown.contains("--admin-emails"),
+        "{unknown}"
+    );
+    let unknown = refused(app.folder(), "no@example.org", false).await;
+    assert_eq!(unknown, "there is no account no@example.org");
+    let elsewhere = refused(Path::new("nowhere"), &ada.email, true).await;
+    assert!(elsewhere.contains("--data"), "{elsewhere}");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 mod answer;
 pub(crate) mod box_office;
 mod clock;
+mod documented;
 mod user;
 
 pub(crate) use answer::Answer;
@@ -113,9 +114,9 @@ impl TestApp {
         self.client.request(method, format!("{}{path}", self.url))
     }
 
-    /// Sends and reads the whole answer.
+    /// Sends and reads the whole answer, which must be a documented one.
     pub(crate) async fn answer(&self, request: RequestBuilder) -> Answer {
-        Answer::of(request.send().await.unwrap()).await
+        answer_to(request).await
     }
 
     /// An anonymous request with an optional JSON body.
@@ -185,6 +186,15 @@ impl TestApp {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
+}
+
+/// The whole answer to a request; one that the API's document knows.
+async fn answer_to(request: RequestBuilder) -> Answer {
+    let (client, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, url) = (request.method().clone(), request.url().clone());
+    let answer = Answer::of(client.execute(request).await.unwrap()).await;
+    documented::hold(method.as_str(), url.path(), answer)
 }
 
 impl Drop for TestApp {

@@ -1,6 +1,6 @@
 //! A signed-in user of a test, or anybody else who asks with or without a token.
 
-use super::Answer;
+use super::{Answer, answer_to};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ impl TestUser {
             Some(body) => request.json(body),
             None => request,
         };
-        Answer::of(request.send().await.unwrap()).await
+        answer_to(request).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -51,10 +51,15 @@ impl TestUser {
         self.send("DELETE", path, None).await
     }
 
+    /// Sends what was built upon [`Self::request`] and reads the whole answer.
+    pub(crate) async fn answer(&self, request: RequestBuilder) -> Answer {
+        answer_to(request).await
+    }
+
     /// A POST with an `Idempotency-Key`.
     pub(crate) async fn post_once(&self, path: &str, body: Value, key: &str) -> Answer {
         let request = self.request("POST", path).header("idempotency-key", key);
-        Answer::of(request.json(&body).send().await.unwrap()).await
+        answer_to(request.json(&body)).await
     }
 
     /// Makes an organization and returns its id; the user is its organizer.
