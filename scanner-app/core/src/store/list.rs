@@ -198,6 +198,13 @@ pub fn note_proof(db: &Connection, code: &Hash) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// It was taken back.
+pub fn forget_proof(db: &Connection, code: &Hash) -> Result<(), StoreError> {
+    db.prepare_cached("DELETE FROM proofs WHERE hash = ?")?
+        .execute([code.0])?;
+    Ok(())
+}
+
 pub(super) fn status_number(status: TicketStatus) -> i64 {
     match status {
         TicketStatus::Valid => 0,

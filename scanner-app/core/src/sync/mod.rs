@@ -33,6 +33,7 @@ pub(crate) use run::Running;
 
 use crate::clock::Clock;
 use crate::store::{Identity, Known, StoreError, StoreOwner, list, log};
+use gateline_common::Hash;
 use gateline_common::ids::{DeviceId, EventId};
 use gateline_common::sync::{ClockReading, RecordBody, Scan, Subject};
 use gateline_common::time::{DAY_MS, Timestamp};
@@ -196,6 +197,10 @@ pub(crate) fn forget_passage(
     {
         let rules = known.and_then(|known| known.rules(event));
         list::remove_passage(db, event, rules, serial, device, seq)?;
+        // Nobody came in on it, so a rotating code may be shown again.
+        if let Subject::Code(code) = &scan.subject {
+            list::forget_proof(db, &Hash::of(&[code]))?;
+        }
     }
     Ok(())
 }

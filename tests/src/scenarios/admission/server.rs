@@ -139,7 +139,7 @@ impl Server {
             direction: scan.direction,
             highest_epoch: None,
             occupancy: &occupancy,
-            proof_used: proven && others.iter().any(|record| has_admitted(record, scan)),
+            proof_used: proven && standing(&others).any(|other| other.subject == scan.subject),
             waive: waived(scan.overridden.as_ref()),
         };
         let listed = serial.and_then(|serial| self.tickets.get(&serial));
@@ -232,12 +232,25 @@ fn state(ticket: &ListedTicket, since: Timestamp) -> TicketState {
     }
 }
 
-fn has_admitted(record: &LoggedRecord, scan: &Scan) -> bool {
-    match &record.record {
-        Some(Record {
-            body: RecordBody::Scan(other),
-            ..
-        }) => other.subject == scan.subject && other.answer.is_admitted(),
-        _ => false,
-    }
+/// The scans that let somebody through and were not taken back: a refusal, and an
+/// admission that the server turned down, use up no rotating code.
+fn standing(records: &[LoggedRecord]) -> impl Iterator<Item = &Scan> {
+    let counted = records
+        .iter()
+        .filter(|logged| logged.standing == Standing::Counted);
+    let counted = counted.filter_map(|logged| Some((logged.device, logged.record.as_ref()?)));
+    let taken_back: BTreeSet<(DeviceId, u64)> = counted
+        .clone()
+        .filter_map(|(device, record)| match record.body {
+            RecordBody::Undo { seq } | RecordBody::Withdrawal { seq, .. } => Some((device, seq)),
+            RecordBody::Scan(_) | RecordBody::Receipt(_) => None,
+        })
+        .collect();
+    counted.filter_map(move |(device, record)| match &record.body {
+        RecordBody::Scan(scan) => {
+            let stands = !taken_back.contains(&(device, record.seq));
+            (stands && scan.answer.is_admitted()).then_some(scan)
+        }
+        _ => None,
+    })
 }
