@@ -1,6 +1,6 @@
 //! What gates hear of an event that is called off.
 
-use super::venue::{NORTH, Venue, code};
+use super::venue::{NORTH, Venue};
 use gateline_common::bus::{BusEvent, EventStatus};
 use gateline_common::decision::{Answer, Refusal};
 
@@ -9,7 +9,7 @@ async fn a_cancelled_event_stays_in_the_manifest_admits_nobody_and_keeps_its_rep
     let venue = Venue::open().await;
     venue.issue(1..=2).await;
     let mut gate = venue.gate("Tablet", NORTH).await;
-    let first = code(venue.event(), 1, 0);
+    let first = venue.code(1);
     let admitted = gate.admit_confirmed(&first).await;
     assert!(admitted.is_admitted(), "{admitted:?}");
     let mut cancelled = venue.facts.clone();
@@ -25,7 +25,7 @@ async fn a_cancelled_event_stays_in_the_manifest_admits_nobody_and_keeps_its_rep
         .await;
     // On the list, and not on any.
     for serial in [2, 99] {
-        let refused = gate.admit_confirmed(&code(venue.event(), serial, 0)).await;
+        let refused = gate.admit_confirmed(&venue.code(serial)).await;
         assert_eq!(refused, Answer::Refuse(Refusal::Cancelled));
     }
     assert_eq!(venue.figures().await["entered"], 1);
