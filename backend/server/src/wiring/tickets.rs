@@ -9,7 +9,11 @@ use std::sync::Arc;
 
 pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
     let store = Arc::new(SqliteTickets(context.db.clone()));
-    let tickets = Tickets::new(store, Arc::clone(&context.printer), Arc::clone(&context.clock));
+    let tickets = Tickets::new(
+        store,
+        Arc::clone(&context.printer),
+        Arc::clone(&context.clock),
+    );
     let ending = tickets.clone();
     Ok(Service::named("tickets")
         .with_consumer(tickets.consumer())
