@@ -82,8 +82,8 @@ async fn a_refusal_names_the_field_and_nothing_of_the_inside() {
     assert_eq!(error["message"], "`id` must be a UUID");
     let refused = ada.get("/api/tickets/1/short").await;
     let error = refused.refused(400, "malformed_parameter");
-    let words = "the path: a serial is ten digits of Crockford base 32 and fits 48 bits";
-    assert_eq!(error["message"], words);
+    let message = error["message"].as_str().unwrap();
+    assert!(message.starts_with("the path: ") && message.contains("serial"));
     let refused = app.get("/api/events?limit=many").await;
     let error = refused.refused(400, "malformed_parameter");
     assert_eq!(error["field"], "limit");
