@@ -17,9 +17,12 @@ use std::sync::Mutex;
 /// less than what makes it exposed.
 const NOTED_EVERY_MS: i64 = 2_000;
 
-/// When this process last noted a device, and at which gate.
+/// When a device was noted, and at which gate.
+type LastNoted = (Timestamp, Option<GateId>);
+
+/// What this process last noted of each device, by event.
 #[derive(Debug, Default)]
-pub(super) struct Noted(Mutex<HashMap<(DeviceId, EventId), (Timestamp, Option<GateId>)>>);
+pub(super) struct Noted(Mutex<HashMap<(DeviceId, EventId), LastNoted>>);
 
 impl Noted {
     fn is_recent(&self, contact: &Contact) -> bool {
