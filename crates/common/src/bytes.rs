@@ -76,7 +76,7 @@ macro_rules! fixed_bytes {
         #[cfg(feature = "openapi")]
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                crate::ids::text_schema(concat!(stringify!($len), " bytes, unpadded base64url"))
+                crate::ids::text_schema(concat!(stringify!($len), " bytes, unpadded base64url"), None)
             }
         }
 

@@ -9,10 +9,12 @@ use uuid::Uuid;
 #[cfg(feature = "openapi")]
 pub(crate) fn text_schema(
     description: &str,
+    pattern: Option<&str>,
 ) -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
     utoipa::openapi::ObjectBuilder::new()
         .schema_type(utoipa::openapi::schema::Type::String)
         .description(Some(description))
+        .pattern(pattern)
         .into()
 }
 
@@ -201,7 +203,10 @@ impl<'de> Deserialize<'de> for Serial {
 #[cfg(feature = "openapi")]
 impl utoipa::PartialSchema for Serial {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        text_schema("ticket serial: ten digits of Crockford base 32")
+        text_schema(
+            "ticket serial: ten digits of Crockford base 32",
+            Some("^[0-7][0-9A-HJKMNP-TV-Z]{9}$"),
+        )
     }
 }
 

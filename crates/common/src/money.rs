@@ -75,7 +75,7 @@ impl<'de> Deserialize<'de> for Currency {
 #[cfg(feature = "openapi")]
 impl utoipa::PartialSchema for Currency {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        crate::ids::text_schema("ISO 4217 code, three capital letters")
+        crate::ids::text_schema("ISO 4217 code, three capital letters", Some("^[A-Z]{3}$"))
     }
 }
 

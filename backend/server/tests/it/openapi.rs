@@ -232,6 +232,15 @@ async fn every_operation_that_reads_a_body_is_documented_with_one() {
 }
 
 #[tokio::test]
+async fn the_codes_of_errors_are_documented_as_they_are_sent() {
+    let app = TestApp::init().await;
+    let api = app.get("/api/openapi.json").await.good();
+    let documented = &api["components"]["schemas"]["ErrorCode"]["enum"];
+    let sent = serde_json::to_value(gateline_common::ErrorCode::ALL).unwrap();
+    assert_eq!(*documented, sent);
+}
+
+#[tokio::test]
 async fn the_kinds_of_conditions_of_a_rule_are_documented() {
     let app = TestApp::init().await;
     let api = app.get("/api/openapi.json").await.good();

@@ -14,6 +14,7 @@ pub(super) struct SignUpBody {
     /// The e-mail address to sign in with.
     pub(super) email: String,
     /// At least 8 characters, at most 256 bytes.
+    #[schema(min_length = 8, max_length = 256)]
     pub(super) password: String,
     /// How to address them, 1 to 100 characters.
     pub(super) name: String,

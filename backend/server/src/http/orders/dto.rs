@@ -14,6 +14,7 @@ pub(super) struct NewOrderBody {
     /// The event.
     pub(super) event: EventId,
     /// At least one; lines of the same type are made one.
+    #[schema(min_items = 1)]
     pub(super) lines: Vec<WantedBody>,
 }
 
@@ -21,6 +22,7 @@ pub(super) struct NewOrderBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OrderChangeBody {
+    #[schema(min_items = 1)]
     pub(super) lines: Vec<WantedBody>,
 }
 

@@ -97,6 +97,7 @@ pub(in crate::http::events) struct BrowseQuery {
     /// accents do not matter.
     q: Option<String>,
     /// Only this category.
+    #[param(schema_with = category_schema)]
     category: Option<String>,
     /// Only this organization's; its members see drafts and past events too.
     org: Option<OrgId>,
