@@ -9,6 +9,7 @@
     reason = "a command line tool speaks to its terminal"
 )]
 
+mod bench;
 mod command;
 mod demo;
 mod environment;
@@ -36,6 +37,8 @@ enum Task {
     Demo(demo::DemoArgs),
     /// Check and test everything, as the build machine does
     Test(test::TestArgs),
+    /// Measure speed and size in a release build
+    Bench(bench::BenchArgs),
     /// Install what this machine lacks, after asking
     Setup,
     /// Build the screens that the scanner app embeds
@@ -64,6 +67,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Demo(args) => demo::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Bench(args) => bench::run(&args),
         Task::Setup => setup::ensure(),
         Task::Ui => {
             setup::ensure()?;

@@ -15,7 +15,7 @@ use clap::Parser;
 use gateline_scanner::{
     decode::Ladder,
     frame::Frame,
-    synth::{Trouble, WORST, code},
+    synth::{Trouble, WORST, code, room},
 };
 
 /// Render the texts on standard input as camera frames of 1280x720 pixels.
@@ -34,6 +34,9 @@ struct Args {
     /// How hard the frames may be, 0 to 8.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(0..=i64::from(WORST)))]
     hardest: u8,
+    /// So many frames of rooms without a code too: room-00000.png and so on.
+    #[arg(long, default_value_t = 0)]
+    rooms: u64,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -59,6 +62,10 @@ fn main() -> anyhow::Result<()> {
         let frame = readable(&mut ladder, text, number, &args)
             .with_context(|| format!("line {}: no readable frame came out", number + 1))?;
         save(&frame, &args.out.join(format!("{name}.png")))?;
+    }
+    for number in 0..args.rooms {
+        let file = args.out.join(format!("room-{number:05}.png"));
+        save(&room(args.seed.wrapping_add(number)), &file)?;
     }
     Ok(())
 }

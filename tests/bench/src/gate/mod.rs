@@ -1,0 +1,8 @@
+//! The gate: codes, decisions, frames, and the attendee list on its way.
+
+pub mod codes;
+pub mod decide;
+pub mod frames;
+pub mod material;
+pub mod snapshot;
+mod wire;
