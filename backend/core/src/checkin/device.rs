@@ -26,7 +26,8 @@ pub struct Device {
     pub enrolled_by: UserId,
     /// When its enrolment was revoked.
     pub revoked_at: Option<Timestamp>,
-    /// When an organizer accepted what came in after the revocation.
+    /// When an organizer last accepted what had come in after the revocation.
+    /// What comes later is set aside again.
     pub accepted_at: Option<Timestamp>,
 }
 
@@ -34,7 +35,7 @@ impl Device {
     /// Are its new records to be set aside?
     #[must_use]
     pub const fn is_quarantined(&self) -> bool {
-        self.revoked_at.is_some() && self.accepted_at.is_none()
+        self.revoked_at.is_some()
     }
 }
 

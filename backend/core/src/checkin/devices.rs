@@ -9,6 +9,7 @@ use super::ingest;
 use super::log::LogHead;
 use super::ports::{LogQuery, ManifestBump};
 use crate::shared::{Commit, OrgRole, Principal, StoreError};
+use gateline_common::Timestamp;
 use gateline_common::ids::{DeviceId, OrgId};
 use gateline_common::sync::{Revocation, SignedRevocation};
 use ticket_crypto::detached::{self, Domain};
@@ -64,8 +65,9 @@ impl CheckIn {
         Ok(SignedRevocation::new(&bytes, signature))
     }
 
-    /// Counts the records of a revoked device that came after its revocation,
-    /// those to come too.
+    /// Counts the records of a revoked device that came after its revocation and
+    /// are held now. What it sends later is set aside until it is accepted in
+    /// its turn: nobody accepts what they could not look at. The number counted.
     ///
     /// # Errors
     /// `NotFound`; `Forbidden` for staff; `Invalid` if it is not revoked.
@@ -74,17 +76,17 @@ impl CheckIn {
         if device.revoked_at.is_none() {
             return Err(CheckInError::invalid("device", "it is not revoked"));
         }
-        if device.accepted_at.is_none() {
-            device.accepted_at = Some(self.clock.now());
-            self.save(&device).await?;
-        }
+        let now = self.clock.now();
+        device.accepted_at = Some(now);
+        self.save(&device).await?;
         let mut accepted = 0;
         loop {
-            let some = self.store.set_aside(id, ACCEPTED_AT_ONCE).await?;
+            let some = self.store.set_aside(id, now, ACCEPTED_AT_ONCE).await?;
             let (Some(first), Some(last)) = (some.first(), some.last()) else {
                 return Ok(accepted);
             };
-            self.count_again(&device, first.seq, last.seq).await?;
+            let range = (first.seq, last.seq);
+            self.count_again(&device, range, now).await?;
             accepted += some.len() as u64;
         }
     }
@@ -100,8 +102,8 @@ impl CheckIn {
     async fn count_again(
         &self,
         device: &Device,
-        first: u64,
-        last: u64,
+        (first, last): (u64, u64),
+        until: Timestamp,
     ) -> Result<(), CheckInError> {
         for _ in 0..MOST_TRIES {
             let records = self.store.records(device.device, first, last).await?;
@@ -115,7 +117,7 @@ impl CheckIn {
             let view = self.store.log(&query).await?;
             let events = ingest::events_named(&records, &view);
             let books = self.books(device.org, events).await?;
-            let write = ingest::accept(device, &books, &view, &records);
+            let write = ingest::accept(device, &books, &view, &records, until);
             match self.store.write_log(&write, &Commit::nothing()).await {
                 Err(StoreError::Conflict) => {}
                 Ok(()) => {

@@ -204,11 +204,12 @@ pub trait CheckInStore: Send + Sync {
     async fn devices(&self, org: OrgId) -> Result<Vec<(Device, LogHead)>, StoreError>;
     /// Revokes the device unless it is; accepts its records if `accepted`.
     async fn save_device(&self, device: &Device, bump: ManifestBump) -> Result<(), StoreError>;
-    /// The records of a device that do not count because it was revoked, up to
-    /// `limit`.
+    /// The records of a device that arrived by `until` and do not count because
+    /// it was revoked, up to `limit`.
     async fn set_aside(
         &self,
         device: DeviceId,
+        until: Timestamp,
         limit: u32,
     ) -> Result<Vec<StoredRecord>, StoreError>;
 

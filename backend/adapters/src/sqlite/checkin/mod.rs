@@ -158,10 +158,11 @@ impl CheckInStore for SqliteCheckIn {
     async fn set_aside(
         &self,
         device: DeviceId,
+        until: Timestamp,
         limit: u32,
     ) -> Result<Vec<StoredRecord>, StoreError> {
         self.0
-            .read(move |c| records::set_aside(c, device, limit))
+            .read(move |c| records::set_aside(c, device, until, limit))
             .await
     }
 

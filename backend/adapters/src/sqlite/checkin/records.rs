@@ -77,9 +77,16 @@ pub(super) fn between(
 pub(super) fn set_aside(
     connection: &Connection,
     device: DeviceId,
+    until: Timestamp,
     limit: u32,
 ) -> Result<Vec<StoredRecord>, DbError> {
-    let sql = select!("WHERE device = ?1 AND quarantine = ?2 ORDER BY seq LIMIT ?3");
+    let sql = select!(
+        "WHERE device = ?1 AND quarantine = ?2 AND received_at <= ?3 ORDER BY seq LIMIT ?4"
+    );
     let revoked = serde_json::to_string(&QuarantineReason::Revoked)?;
-    all(connection, sql, (device.0.as_bytes(), revoked, limit))
+    all(
+        connection,
+        sql,
+        (device.0.as_bytes(), revoked, until.0, limit),
+    )
 }

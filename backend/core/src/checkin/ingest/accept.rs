@@ -30,12 +30,14 @@ pub(in crate::checkin) fn events_named(
     scanned.chain(loaded).collect()
 }
 
-/// Counts what was set aside because its device was revoked.
+/// Counts what was set aside because its device was revoked, as far as it had
+/// arrived by `until`.
 pub(in crate::checkin) fn accept(
     device: &Device,
     events: &BTreeMap<EventId, EventBook>,
     view: &LogView,
     records: &[StoredRecord],
+    until: Timestamp,
 ) -> LogWrite {
     let first = records.iter().map(|record| record.seq).min().unwrap_or(1);
     let batch = Batch::of_stored(first, records);
@@ -51,7 +53,8 @@ pub(in crate::checkin) fn accept(
     let held: Log = keyed(view.held.iter().chain(records).cloned());
     let mut log = held.clone();
     for record in log.values_mut() {
-        if record.quarantine == Some(QuarantineReason::Revoked) {
+        let is_held = record.received_at <= until;
+        if is_held && record.quarantine == Some(QuarantineReason::Revoked) {
             let claim = claim_of(record);
             let foreign = claim
                 .event()

@@ -64,7 +64,8 @@ pub(super) async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Count what a revoked device sent after its revocation.
+/// Count what a revoked device sent after its revocation, up to now; what it
+/// sends later is set aside again.
 #[utoipa::path(post, path = "/api/checkin/devices/{device}/accept", tag = "checkin",
     params(("device" = DeviceId, Path)),
     security(("bearer" = []), ("session" = [])),

@@ -1,6 +1,7 @@
 //! What an enrolled device may do, and what a revoked one may not.
 
 use super::venue::{NORTH, SOUTH, Venue};
+use gateline_common::decision::{Answer, Refusal};
 use gateline_common::sync::{
     Outcome, QuarantineReason, Revocation, SignedRevocation, UploadRequest,
 };
@@ -115,4 +116,38 @@ async fn a_revoked_device_learns_nothing_and_what_it_sends_is_set_aside_until_ac
     assert_eq!(accepted.good()["accepted"], 1);
     assert_eq!(other.passages(2).await.len(), 1);
     assert_eq!(venue.figures().await["entered"], 2);
+}
+
+#[tokio::test]
+async fn accepting_a_revoked_device_accepts_what_is_held_and_not_what_it_sends_later() {
+    let venue = Venue::open().await;
+    venue.issue(1..=3).await;
+    let mut gate = venue.gate("Tablet", NORTH).await;
+    let other = venue.gate("Phone", SOUTH).await;
+    let device = format!("/api/checkin/devices/{}", gate.device);
+    assert_eq!(venue.organizer.delete(&device).await.status, 204);
+    let accept = async || {
+        let path = format!("{device}/accept");
+        let answer = venue.organizer.send("POST", &path, None).await;
+        answer.good()["accepted"].as_u64().unwrap()
+    };
+    let aside = Outcome::Quarantined(QuarantineReason::Revoked);
+    gate.admit(&venue.code(1));
+    assert_eq!(gate.upload(1..=1).await, [aside]);
+    assert_eq!(accept().await, 1);
+    // Whoever holds the device goes on with its key.
+    gate.admit(&venue.code(2));
+    let withdrawn = Answer::Refuse(Refusal::Blocked);
+    gate.withdraw(1, withdrawn);
+    assert_eq!(gate.upload(1..=3).await, [Outcome::Known, aside, aside]);
+    assert_eq!(other.passages(1).await.len(), 1);
+    assert_eq!(other.passages(2).await.len(), 0);
+    assert_eq!(venue.report().await["totals"]["admitted"], 1);
+    assert_eq!(accept().await, 2);
+    assert_eq!(other.passages(1).await.len(), 0);
+    assert_eq!(other.passages(2).await.len(), 1);
+    assert_eq!(accept().await, 0);
+    gate.admit(&venue.code(3));
+    assert_eq!(gate.upload(4..=4).await, [aside]);
+    assert_eq!(venue.figures().await["entered"], 1);
 }

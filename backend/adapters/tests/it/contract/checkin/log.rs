@@ -3,6 +3,7 @@
 use super::{
     EVENT, GATE, NOTHING, head, key, moved, put, query, record, upload, with_device, with_event,
 };
+use gateline_common::Timestamp;
 use gateline_common::bytes::Hash;
 use gateline_common::sync::QuarantineReason;
 use gateline_core::checkin::CheckInStore;
@@ -87,7 +88,10 @@ pub(crate) async fn an_amended_record_keeps_its_bytes(store: &impl CheckInStore)
     aside.quarantine = Some(QuarantineReason::Revoked);
     let write = upload(vec![aside.clone()], head(1, 0));
     store.write_log(&write, &NOTHING()).await.unwrap();
-    assert_eq!(store.set_aside(GATE, 10).await.unwrap(), [aside]);
+    let early = store.set_aside(GATE, Timestamp(199), 10).await.unwrap();
+    assert!(early.is_empty());
+    let held = store.set_aside(GATE, Timestamp(200), 10).await.unwrap();
+    assert_eq!(held, [aside]);
     let write = LogWrite {
         amended: vec![Amended {
             device: GATE,
@@ -101,7 +105,8 @@ pub(crate) async fn an_amended_record_keeps_its_bytes(store: &impl CheckInStore)
         ..LogWrite::default()
     };
     store.write_log(&write, &NOTHING()).await.unwrap();
-    assert!(store.set_aside(GATE, 10).await.unwrap().is_empty());
+    let held = store.set_aside(GATE, Timestamp(200), 10).await.unwrap();
+    assert!(held.is_empty());
     assert_eq!(store.records(GATE, 1, 1).await.unwrap(), [record(1, 1)]);
 }
 
