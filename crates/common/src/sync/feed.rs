@@ -37,6 +37,18 @@ pub struct FeedPage {
     pub reset: bool,
 }
 
+impl FeedPage {
+    /// Where a reader stands after this page.
+    #[must_use]
+    pub const fn end(&self) -> Cursor {
+        Cursor {
+            event: self.event,
+            generation: self.generation,
+            position: self.next,
+        }
+    }
+}
+
 /// The newest state of one serial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedEntry {

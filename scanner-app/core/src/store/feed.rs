@@ -2,26 +2,29 @@
 //!
 //! A page is applied only when the list still stands where the page was asked
 //! from: an answer that was overtaken by another changes nothing. Big pages are
-//! written in pieces, so that a scan never waits behind more than one piece.
+//! written in pieces, so that a scan never waits behind more than one piece; of
+//! an event's first list, by which nobody scans yet, the pieces are larger.
 //! A reset starts a new round; the old list stays in use until the new one is
 //! complete, then its leftovers are swept, again in pieces.
 
-use super::counts::{CountChanges, Share};
-use super::error::unreadable;
-use super::identity::own_device;
-use super::list::{self, insert_passage, status_number};
-use super::search::fold;
+use super::rows::{Target, remove_rows};
 use super::{Store, StoreError, int, uint};
 use gateline_admission::EventRules;
-use gateline_common::decision::Passage;
-use gateline_common::ids::{DeviceId, EventId, FeedGeneration, Serial, TicketTypeId};
-use gateline_common::sync::{Cursor, FeedEntry, FeedPage, ListedTicket, TicketStatus};
+use gateline_common::ids::{EventId, FeedGeneration, Serial};
+use gateline_common::sync::{Cursor, FeedPage};
 use gateline_common::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::ops::Range;
 use uuid::Uuid;
 
 /// Entries written in one transaction.
 pub const PIECE: usize = 400;
+/// The same for an event's first list. Serials are random: a row touches a page
+/// of the index of its own, and the more rows share a transaction, the fewer
+/// pages are written again and again.
+pub const FIRST_PIECE: usize = 8_000;
+
+const FIRST_ROUND: i64 = 1;
 
 /// Where an event's list stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +44,13 @@ impl FeedState {
     #[must_use]
     pub const fn has_leftovers(&self) -> bool {
         self.complete && self.swept < self.round
+    }
+
+    /// Is it the event's first list, and not at its end yet? Then no scan is
+    /// decided by it.
+    #[must_use]
+    pub const fn is_first(&self) -> bool {
+        self.round == FIRST_ROUND && !self.complete
     }
 }
 
@@ -89,6 +99,32 @@ impl Store {
         let known = self.known()?;
         let rules = known.as_ref().and_then(|known| known.rules(page.event));
         self.write(|db| apply_piece_in(db, rules, asked, page, from, now))
+    }
+
+    /// Writes whole pages of one list, each asked for from the end of the one
+    /// before, the first with the cursor `asked`: all in one transaction. For an
+    /// event's first list, about [`FIRST_PIECE`] entries at a time.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn apply_pages(
+        &mut self,
+        mut asked: Option<Cursor>,
+        pages: &[FeedPage],
+        now: Timestamp,
+    ) -> Result<PageFate, StoreError> {
+        let known = self.known()?;
+        self.write(|db| {
+            for page in pages {
+                let rules = known.as_ref().and_then(|known| known.rules(page.event));
+                let whole = 0..page.entries.len();
+                if apply_in(db, rules, asked, page, whole, now)? == PageFate::Overtaken {
+                    return Ok(PageFate::Overtaken);
+                }
+                asked = Some(page.end());
+            }
+            Ok(PageFate::Applied)
+        })
     }
 
     /// Deletes leftovers of older rounds from `after` on: at most one piece.
@@ -149,6 +185,18 @@ pub(crate) fn apply_piece_in(
     from: usize,
     now: Timestamp,
 ) -> Result<PageFate, StoreError> {
+    let to = page.entries.len().min(from.saturating_add(PIECE));
+    apply_in(db, rules, asked, page, from..to, now)
+}
+
+fn apply_in(
+    db: &Connection,
+    rules: Option<&EventRules>,
+    asked: Option<Cursor>,
+    page: &FeedPage,
+    piece: Range<usize>,
+    now: Timestamp,
+) -> Result<PageFate, StoreError> {
     let state = feed_state(db, page.event)?;
     if state.map(|state| state.cursor) != asked {
         return Ok(PageFate::Overtaken);
@@ -158,22 +206,15 @@ pub(crate) fn apply_piece_in(
     let round = match state {
         Some(state) if continues => state.round,
         Some(state) => state.round + 1,
-        None => 1,
+        None => FIRST_ROUND,
     };
-    let mut target = Target {
-        db,
-        event: page.event,
-        rules,
-        round,
-        own: own_device(db)?.ok_or(StoreError::NotEnrolled)?,
-        changes: CountChanges::default(),
-    };
-    let to = page.entries.len().min(from.saturating_add(PIECE));
-    for entry in page.entries.get(from..to).unwrap_or_default() {
+    let ends = piece.end == page.entries.len();
+    let mut target = Target::new(db, page.event, rules, round)?;
+    for entry in page.entries.get(piece).unwrap_or_default() {
         target.apply(entry)?;
     }
-    target.changes.write(db, page.event)?;
-    if to == page.entries.len() {
+    target.finish()?;
+    if ends {
         let was_complete = continues && state.is_some_and(|state| state.complete);
         move_cursor(db, page, round, was_complete, now)?;
     }
@@ -225,182 +266,4 @@ fn move_cursor(
         up_to_date,
     ])?;
     Ok(())
-}
-
-/// Where the entries of a page go.
-struct Target<'a> {
-    db: &'a Connection,
-    event: EventId,
-    rules: Option<&'a EventRules>,
-    round: i64,
-    own: DeviceId,
-    changes: CountChanges,
-}
-
-impl Target<'_> {
-    fn apply(&mut self, entry: &FeedEntry) -> Result<(), StoreError> {
-        let Self { db, event, own, .. } = *self;
-        let row = find_row(db, event, entry.serial)?;
-        let before = list::history(db, event, entry.serial)?;
-        let (mine, others): (Vec<Passage>, Vec<Passage>) = before
-            .iter()
-            .cloned()
-            .partition(|passage| passage.device == own);
-        let mut told: Vec<Passage> = entry.passages.clone();
-        told.retain(|passage| passage.device != own);
-        told.sort();
-        if told != others {
-            remove_others(db, event, entry.serial, own)?;
-            for passage in &told {
-                insert_passage(db, event, entry.serial, passage)?;
-            }
-        }
-        let after: Vec<Passage> = mine.into_iter().chain(told).collect();
-        let listed_before = row.as_ref().and_then(|row| row.brief);
-        let listed_after = entry.ticket.as_ref().map(|it| (it.ticket_type, it.status));
-        self.changes.replace(
-            &Share::of(self.rules, listed_before, &before),
-            &Share::of(self.rules, listed_after, &after),
-        );
-        write_row(
-            db,
-            event,
-            self.round,
-            entry.serial,
-            entry.ticket.as_ref(),
-            row,
-        )
-    }
-}
-
-struct Row {
-    id: i64,
-    words: String,
-    brief: Option<(TicketTypeId, TicketStatus)>,
-}
-
-fn find_row(db: &Connection, event: EventId, serial: Serial) -> Result<Option<Row>, StoreError> {
-    let row = db
-        .prepare_cached(
-            "SELECT id, words, ticket_type, status FROM tickets WHERE event = ? AND serial = ?",
-        )?
-        .query_row(params![event.0, int(serial.get())], |row| {
-            let kind: Option<u16> = row.get(2)?;
-            let status: Option<i64> = row.get(3)?;
-            Ok(Row {
-                id: row.get(0)?,
-                words: row.get(1)?,
-                brief: kind
-                    .zip(status)
-                    .map(|(kind, status)| (TicketTypeId(kind), list::status_of(status))),
-            })
-        })
-        .optional()?;
-    Ok(row)
-}
-
-fn write_row(
-    db: &Connection,
-    event: EventId,
-    round: i64,
-    serial: Serial,
-    ticket: Option<&ListedTicket>,
-    row: Option<Row>,
-) -> Result<(), StoreError> {
-    let words = ticket.map(searchable).unwrap_or_default();
-    db.prepare_cached(
-        "INSERT INTO tickets (event, serial, round, ticket_type, epoch, status, name, seat, \
-         order_code, note, words) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
-         ON CONFLICT (event, serial) DO UPDATE SET round = ?3, ticket_type = ?4, epoch = ?5, \
-         status = ?6, name = ?7, seat = ?8, order_code = ?9, note = ?10, words = ?11",
-    )?
-    .execute(params![
-        event.0,
-        int(serial.get()),
-        round,
-        ticket.map(|ticket| ticket.ticket_type.0),
-        ticket.map(|ticket| ticket.epoch.0),
-        ticket.map(|ticket| status_number(ticket.status)),
-        ticket.and_then(|ticket| ticket.name.as_deref()),
-        ticket.and_then(|ticket| ticket.seat.as_deref()),
-        ticket.map(|ticket| ticket.order_code.as_str()),
-        ticket.and_then(|ticket| ticket.note.as_deref()),
-        words,
-    ])?;
-    let id = match &row {
-        Some(row) if row.words == words => return Ok(()),
-        Some(row) => row.id,
-        None => db.last_insert_rowid(),
-    };
-    if row.is_some_and(|row| !row.words.is_empty()) {
-        db.prepare_cached("DELETE FROM ticket_words WHERE rowid = ?")?
-            .execute([id])?;
-    }
-    if !words.is_empty() {
-        db.prepare_cached("INSERT INTO ticket_words (rowid, words) VALUES (?, ?)")?
-            .execute(params![id, words])?;
-    }
-    Ok(())
-}
-
-fn searchable(ticket: &ListedTicket) -> String {
-    let name = ticket.name.as_deref().unwrap_or_default();
-    fold(&format!("{name}\n{}", ticket.order_code))
-}
-
-fn remove_others(
-    db: &Connection,
-    event: EventId,
-    serial: Serial,
-    own: DeviceId,
-) -> Result<(), StoreError> {
-    db.prepare_cached("DELETE FROM passages WHERE event = ? AND serial = ? AND device <> ?")?
-        .execute(params![event.0, int(serial.get()), own.0.as_bytes()])?;
-    Ok(())
-}
-
-/// Removes the rows with a round below `round` among the next piece of serials.
-fn remove_rows(
-    db: &Connection,
-    event: EventId,
-    rules: Option<&EventRules>,
-    round: i64,
-    after: Option<Serial>,
-) -> Result<Option<Serial>, StoreError> {
-    let own = own_device(db)?.ok_or(StoreError::NotEnrolled)?;
-    let mut select = db.prepare_cached(
-        "SELECT id, serial, round, ticket_type, status FROM tickets \
-         WHERE event = ? AND serial > ? ORDER BY serial LIMIT ?",
-    )?;
-    let after = after.map_or(-1, |serial| int(serial.get()));
-    let rows = select.query_map(params![event.0, after, PIECE], |row| {
-        Ok((
-            row.get::<_, i64>(0)?,
-            row.get::<_, i64>(1)?,
-            row.get::<_, i64>(2)?,
-            row.get::<_, Option<u16>>(3)?
-                .zip(row.get::<_, Option<i64>>(4)?),
-        ))
-    })?;
-    let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
-    let mut changes = CountChanges::default();
-    for (id, serial, _, brief) in rows.iter().filter(|row| row.2 < round) {
-        let serial = Serial::new(uint(*serial)).ok_or_else(|| unreadable("a serial"))?;
-        let brief = brief.map(|(kind, status)| (TicketTypeId(kind), list::status_of(status)));
-        let before = list::history(db, event, serial)?;
-        remove_others(db, event, serial, own)?;
-        db.prepare_cached("DELETE FROM ticket_words WHERE rowid = ?")?
-            .execute([id])?;
-        db.prepare_cached("DELETE FROM tickets WHERE id = ?")?
-            .execute([id])?;
-        let after = list::history(db, event, serial)?;
-        changes.replace(
-            &Share::of(rules, brief, &before),
-            &Share::of(rules, None, &after),
-        );
-    }
-    changes.write(db, event)?;
-    let more = rows.len() == PIECE;
-    let last = rows.last().and_then(|row| Serial::new(uint(row.1)));
-    Ok(last.filter(|_| more))
 }

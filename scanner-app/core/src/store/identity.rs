@@ -111,7 +111,8 @@ impl Store {
             db.execute_batch(
                 "DELETE FROM tickets; DELETE FROM passages; DELETE FROM feeds; \
                  DELETE FROM counts; DELETE FROM epochs; DELETE FROM proofs; \
-                 INSERT INTO ticket_words (ticket_words) VALUES ('delete-all');",
+                 INSERT INTO ticket_words (ticket_words) VALUES ('delete-all'); \
+                 UPDATE words_indexed SET upto = 0;",
             )?;
             Ok(())
         })

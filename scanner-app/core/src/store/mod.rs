@@ -16,13 +16,15 @@ pub mod log;
 mod manifest;
 mod owner;
 pub mod progress;
+mod rows;
 mod schema;
 mod search;
+mod words;
 
 pub use counts::{PeopleInside, people_inside};
 pub use error::StoreError;
 pub(crate) use feed::apply_piece_in;
-pub use feed::{FeedState, PIECE, PageFate};
+pub use feed::{FIRST_PIECE, FeedState, PIECE, PageFate};
 pub use identity::{Choice, Identity};
 pub use key::{KeyFile, KeyPlace, StoreKey};
 pub use list::TicketFacts;

@@ -4,7 +4,7 @@
 use super::StoreError;
 use rusqlite::Connection;
 
-const MIGRATIONS: &[&str] = &[FIRST, ONE_LOG_PER_ENROLMENT];
+const MIGRATIONS: &[&str] = &[FIRST, ONE_LOG_PER_ENROLMENT, WORDS_FOLLOW];
 
 /// Brings the store to the newest schema, each step in one transaction.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), StoreError> {
@@ -147,4 +147,13 @@ DROP TRIGGER log_is_never_shortened;
 CREATE TRIGGER log_is_never_shortened BEFORE DELETE ON log
 WHEN EXISTS (SELECT 1 FROM device)
 BEGIN SELECT RAISE(ABORT, 'the log is append only'); END;
+";
+
+/// The index of words follows behind the list: rows up to this id are in it.
+const WORDS_FOLLOW: &str = "
+CREATE TABLE words_indexed (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    upto INTEGER NOT NULL
+);
+INSERT INTO words_indexed SELECT 1, coalesce(max(id), 0) FROM tickets;
 ";

@@ -1,5 +1,7 @@
 //! Search of the attendee list by part of a name, by serial or by order code,
 //! ignoring case and accents. Runs beside scans, on a connection of its own.
+//! While the index follows behind a long list, what it lacks is read row by row:
+//! a search is slower then, and finds the same.
 
 use super::{Store, StoreError, int, list, uint};
 use gateline_common::ids::{EventId, Serial};
@@ -37,19 +39,27 @@ impl Store {
         let (indexed, short): (Vec<&str>, Vec<&str>) = words
             .into_iter()
             .partition(|word| word.chars().count() >= INDEXED);
-        let mut sql = String::from(
-            "SELECT serial, ticket_type, epoch, status, name, seat, order_code, note \
-             FROM tickets WHERE event = ? AND ticket_type IS NOT NULL",
-        );
-        let mut values: Vec<Box<dyn ToSql>> = vec![Box::new(event.0)];
+        let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+        let mut sql = String::new();
         if !indexed.is_empty() {
-            sql.push_str(" AND id IN (SELECT rowid FROM ticket_words WHERE words MATCH ?)");
+            sql.push_str(FIND);
+            sql.push_str(
+                "event = ? AND id IN (SELECT rowid FROM ticket_words WHERE words MATCH ?)",
+            );
+            values.push(Box::new(event.0));
             values.push(Box::new(phrases(&indexed)));
+            holds(&mut sql, &mut values, &short);
+            sql.push_str(" UNION ALL ");
         }
-        for word in short {
-            sql.push_str(" AND instr(words, ?) > 0");
-            values.push(Box::new(word.to_owned()));
-        }
+        sql.push_str(FIND);
+        // Rows that are not in the index yet; without a word for it, all of them.
+        sql.push_str(match indexed.is_empty() {
+            true => "event = ?",
+            false => "+event = ? AND id > (SELECT upto FROM words_indexed)",
+        });
+        values.push(Box::new(event.0));
+        holds(&mut sql, &mut values, &short);
+        holds(&mut sql, &mut values, &indexed);
         sql.push_str(" ORDER BY words, serial LIMIT ?");
         values.push(Box::new(int(MOST_FOUND as u64)));
         let mut select = self.db.prepare_cached(&sql)?;
@@ -58,6 +68,17 @@ impl Store {
             Ok((serial, list::read_listed(row, 1)?))
         })?;
         rows.collect::<Result<_, _>>().map_err(StoreError::from)
+    }
+}
+
+const FIND: &str = "SELECT serial, ticket_type, epoch, status, name, seat, order_code, note, \
+                    words FROM tickets WHERE ticket_type IS NOT NULL AND ";
+
+/// … and holds each of these words.
+fn holds(sql: &mut String, values: &mut Vec<Box<dyn ToSql>>, words: &[&str]) {
+    for word in words {
+        sql.push_str(" AND instr(words, ?) > 0");
+        values.push(Box::new((*word).to_owned()));
     }
 }
 

@@ -35,6 +35,7 @@ impl Syncer {
             self.link().failed(error);
         }
         self.changed.notify_one();
+        self.exchanged.notify_one();
         result
     }
 

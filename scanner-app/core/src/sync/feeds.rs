@@ -1,9 +1,10 @@
 //! The attendee lists: read as a stream, page by page into the store. A stream
-//! that breaks off is taken up again where the last whole page ended.
+//! that breaks off is taken up again where the last whole page ended. The index
+//! of the search follows behind.
 
 use super::pages::PageReader;
 use super::{Connected, SyncError, Syncer, Tally, is_over, lock};
-use crate::store::{PIECE, PageFate, StoreError};
+use crate::store::{FIRST_PIECE, PIECE, PageFate, Store, StoreError};
 use gateline_common::ids::{EventId, Serial};
 use gateline_common::sync::{Cursor, FeedPage};
 use std::sync::Arc;
@@ -52,13 +53,22 @@ impl Syncer {
     ) -> Result<(), SyncError> {
         for _ in 0..MOST_STREAMS {
             let feed = self.store.call(move |store| store.feed(event)).await?;
-            let cursor = feed.map(|feed| feed.cursor);
+            let mut list = Arriving {
+                event,
+                first: feed.is_none_or(|feed| feed.is_first()),
+                asked: feed.map(|feed| feed.cursor),
+                pages: Vec::new(),
+                entries: 0,
+            };
             let before = tally.entries_read;
-            match self.read_stream(connected, event, cursor, tally).await? {
-                StreamEnd::Complete => return Ok(()),
-                StreamEnd::Overtaken => {}
-                StreamEnd::Early if tally.entries_read > before => {}
-                StreamEnd::Early => return Err(SyncError::Truncated),
+            let end = self.read_stream(connected, &mut list, tally).await;
+            // What came before the stream broke off is kept.
+            let fate = self.write(&mut list, tally).await?;
+            match (fate, end?) {
+                (PageFate::Applied, StreamEnd::Complete) => return Ok(()),
+                (PageFate::Overtaken, _) | (_, StreamEnd::Overtaken) => {}
+                (_, StreamEnd::Early) if tally.entries_read > before => {}
+                (_, StreamEnd::Early) => return Err(SyncError::Truncated),
             }
         }
         Ok(())
@@ -67,37 +77,63 @@ impl Syncer {
     async fn read_stream(
         &self,
         connected: &Connected,
-        event: EventId,
-        mut cursor: Option<Cursor>,
+        list: &mut Arriving,
         tally: &mut Tally,
     ) -> Result<StreamEnd, SyncError> {
         let sent_ms = self.clock.steady_ms();
-        let mut response = connected.client.feed(event, cursor).await?;
+        let mut response = connected.client.feed(list.event, list.asked).await?;
         self.answered(sent_ms);
         let mut pages = PageReader::new()?;
         while let Some(bytes) = response.chunk().await? {
             pages.feed(&bytes)?;
             while let Some(page) = pages.next()? {
-                if page.event != event {
+                if page.event != list.event {
                     return Err(SyncError::NotGateline);
                 }
-                let (entries, more) = (page.entries.len() as u64, page.more);
-                let next = Cursor {
-                    event,
-                    generation: page.generation,
-                    position: page.next,
-                };
-                if self.apply_page(cursor, page).await? == PageFate::Overtaken {
+                let more = page.more;
+                list.entries += page.entries.len();
+                list.pages.push(page);
+                let full = !list.first || list.entries >= FIRST_PIECE;
+                if full && self.write(list, tally).await? == PageFate::Overtaken {
                     return Ok(StreamEnd::Overtaken);
                 }
-                tally.entries_read += entries;
-                cursor = Some(next);
                 if !more {
                     return Ok(StreamEnd::Complete);
                 }
             }
         }
         Ok(StreamEnd::Early)
+    }
+
+    /// Writes the pages that have arrived.
+    async fn write(&self, list: &mut Arriving, tally: &mut Tally) -> Result<PageFate, SyncError> {
+        let pages = std::mem::take(&mut list.pages);
+        let entries = std::mem::take(&mut list.entries) as u64;
+        let asked = list.asked;
+        let Some(last) = pages.last() else {
+            return Ok(PageFate::Applied);
+        };
+        list.asked = Some(last.end());
+        let mut fate = PageFate::Applied;
+        if list.first {
+            let now = self.clock.now();
+            let write = move |store: &mut Store| store.apply_pages(asked, &pages, now);
+            fate = self.store.call(write).await?;
+        } else {
+            let mut asked = asked;
+            for page in pages {
+                let end = page.end();
+                fate = self.apply_page(asked, page).await?;
+                if fate == PageFate::Overtaken {
+                    break;
+                }
+                asked = Some(end);
+            }
+        }
+        if fate == PageFate::Applied {
+            tally.entries_read += entries;
+        }
+        Ok(fate)
     }
 
     /// Writes a page in pieces, each in a transaction of its own, so that scans
@@ -163,6 +199,17 @@ impl Syncer {
         }
         Ok(())
     }
+}
+
+/// A list on its way into the store.
+struct Arriving {
+    event: EventId,
+    /// The event's first: its pages are written many at a time.
+    first: bool,
+    /// Where the pages that wait to be written begin.
+    asked: Option<Cursor>,
+    pages: Vec<FeedPage>,
+    entries: usize,
 }
 
 enum StreamEnd {

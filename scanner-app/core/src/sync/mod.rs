@@ -14,6 +14,7 @@ mod error;
 mod exchange;
 mod feeds;
 mod held;
+mod indexing;
 mod link;
 mod manifest;
 mod pages;
@@ -61,6 +62,8 @@ pub(crate) struct Syncer {
     running: tokio::sync::Mutex<()>,
     /// An exchange has ended, well or not.
     changed: Notify,
+    /// The same, for the index that follows behind the lists.
+    exchanged: Notify,
     /// Exchange now, whatever the pause.
     wake: Notify,
     /// There is something to send; while the server is away, this waits.
@@ -87,6 +90,7 @@ impl Syncer {
             asking: tokio::sync::Mutex::default(),
             running: tokio::sync::Mutex::new(()),
             changed: Notify::new(),
+            exchanged: Notify::new(),
             wake: Notify::new(),
             nudge: Notify::new(),
         }

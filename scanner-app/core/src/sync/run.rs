@@ -3,7 +3,7 @@
 //! server is away.
 
 use super::backoff::{Backoff, draw};
-use super::{SyncError, Syncer, Tally, push};
+use super::{SyncError, Syncer, Tally, indexing, push};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -40,6 +40,7 @@ impl Syncer {
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(push::listen(Arc::clone(self), stop.clone()));
+        tasks.spawn(indexing::follow(Arc::clone(self), stop.clone()));
         tasks.spawn(Arc::clone(self).keep_in_touch(poll_ms, stop.clone()));
         Running { stop, tasks }
     }

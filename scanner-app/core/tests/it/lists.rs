@@ -1,10 +1,11 @@
 //! Attendee lists and manifests: complete, resumable, never older.
 
-use crate::support::{EVENT, Gate, Mode, Server, T0, listed};
+use crate::support::{EVENT, Gate, Mode, Server, T0, listed, wait_until};
 use gateline_common::decision::{Admission, Direction, Passage, Refusal};
 use gateline_common::ids::{DeviceId, GateId, Serial};
 use gateline_common::sync::ListedTicket;
 use gateline_common::time::DAY_MS;
+use gateline_scanner::store::Store;
 use ticket_crypto::SigningKey;
 use ticket_crypto::detached::{Domain, sign};
 use uuid::Uuid;
@@ -255,4 +256,45 @@ async fn personal_data_leaves_the_device_when_the_event_is_over() {
     assert_eq!(gate.controller.search("ada").await.unwrap(), []);
     assert_eq!(tickets(&gate).await.0, 0);
     assert_eq!(gate.status().await.scans_logged, 1, "the log stays");
+}
+
+#[tokio::test]
+async fn a_long_first_list_is_searched_at_once_and_indexed_behind() {
+    let server = Server::start().await;
+    for serial in 0..1_000 {
+        server.list(serial, listed("Guest"));
+    }
+    server.list(1_000, listed("Ada Byron"));
+    let gate = Gate::enrolled(&server).await;
+    assert!(gate.sync().await.complete);
+    let store = Store::open(gate.folder()).unwrap();
+    let indexed = || {
+        let sql = "SELECT upto FROM words_indexed";
+        store.db().query_row(sql, [], |row| row.get::<_, u64>(0))
+    };
+    assert_eq!(indexed(), Ok(0), "a sync does not wait for it");
+    assert_eq!(gate.controller.search("byron").await.unwrap().len(), 1);
+    gate.controller.start_sync();
+    wait_until("every name is indexed", async || indexed() == Ok(1_001)).await;
+    gate.controller.close(None).await.unwrap();
+    assert_eq!(gate.controller.search("byron").await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn who_came_in_before_the_first_list_is_neither_open_nor_forgotten() {
+    let server = Server::start().await;
+    server.list(1, listed("Ada Byron"));
+    server.list(2, listed("Charles"));
+    let gate = Gate::enrolled(&server).await;
+    server.set(Mode::Failing);
+    assert_eq!(gate.admits(&server.digits(1)).await, Admission::Unlisted);
+    server.set(Mode::Good);
+    assert!(gate.sync().await.complete);
+    assert_eq!(gate.status().await.list.unwrap().inside, 1);
+    gate.clock.advance(10_000);
+    assert_eq!(gate.status().await.exposure, Some(1));
+    assert!(matches!(
+        gate.refuses(&server.digits(1)).await,
+        Refusal::AlreadyAdmitted { .. }
+    ));
 }

@@ -10,7 +10,7 @@ use gateline_common::sync::{
     SignedManifest, TicketStatus, TicketTypeInfo,
 };
 use gateline_scanner::clock::{Clock, SystemClock};
-use gateline_scanner::store::{HeldManifest, Identity, PIECE, Store, StoreError};
+use gateline_scanner::store::{FIRST_PIECE, HeldManifest, Identity, Store, StoreError};
 use std::path::Path;
 use ticket_crypto::detached::{Domain, sign};
 use ticket_crypto::{SigningKey, TicketClaims, TicketCode, issue};
@@ -116,7 +116,7 @@ pub fn fill(folder: &Path, tickets: u64) -> Result<(), StoreError> {
     store.enrol(&identity(&root))?;
     store.keep_manifest(&held(&root, now)?)?;
     let mut asked: Option<Cursor> = None;
-    let mut position = 0;
+    let (mut position, mut pages) = (0, Vec::new());
     while position < tickets {
         let next = tickets.min(position + PAGE as u64);
         let entry = |n| FeedEntry {
@@ -132,16 +132,17 @@ pub fn fill(folder: &Path, tickets: u64) -> Result<(), StoreError> {
             more: next < tickets,
             reset: false,
         };
-        for from in (0..page.entries.len()).step_by(PIECE) {
-            store.apply_piece(asked, &page, from, now)?;
+        let end = page.end();
+        pages.push(page);
+        if pages.len() * PAGE >= FIRST_PIECE || next == tickets {
+            store.apply_pages(asked, &pages, now)?;
+            pages.clear();
+            asked = Some(end);
         }
-        asked = Some(Cursor {
-            event: EVENT,
-            generation,
-            position: next,
-        });
         position = next;
     }
+    // The index of the search, which a gate makes in the background.
+    while store.index_words()? {}
     Ok(())
 }
 
