@@ -8,6 +8,7 @@
 mod admin;
 mod claim;
 pub mod config;
+mod connections;
 pub mod context;
 pub mod http;
 pub mod logging;

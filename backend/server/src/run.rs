@@ -3,6 +3,7 @@
 
 use crate::claim::claim;
 use crate::config::Config;
+use crate::connections::{self, Door};
 use crate::context::Context;
 use crate::http::idempotent::FingerprintSecret;
 use crate::http::identify::{Gatekeeper, identify};
@@ -15,7 +16,7 @@ use axum::routing::get;
 use axum::{Router, middleware};
 use futures::FutureExt;
 use gateline_core::shared::{Clock, Consumer, SystemClock, relay, retention};
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,7 +107,10 @@ async fn run_until(
     running.spawn(watch("retention", forgetting));
 
     let grace = Duration::from_secs(context.config.shutdown_seconds);
-    let serving = serve(app, listener, tls, stopping.clone(), grace);
+    let idle = Duration::from_secs(context.config.connection_idle_seconds);
+    let most = connections::most(context.config.max_connections);
+    let door = Door::new(app, most, stopping.clone());
+    let serving = serve(door, listener, tls, idle, stopping.clone(), grace);
     tokio::pin!(serving);
     let ended = tokio::select! {
         served = &mut serving => served.map(|()| None),
@@ -191,9 +195,10 @@ async fn watch(name: &'static str, job: impl Future<Output = ()>) -> &'static st
 }
 
 async fn serve(
-    app: Router,
+    door: Door,
     listener: TcpListener,
     tls: Option<tls::Tls>,
+    idle: Duration,
     stopping: CancellationToken,
     grace: Duration,
 ) -> anyhow::Result<()> {
@@ -208,20 +213,20 @@ async fn serve(
             handle.graceful_shutdown(Some(grace));
         }
     });
-    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let served = match tls {
         Some(tls) => {
             let sha256 = gateline_common::Hash(tls.fingerprint);
             tracing::info!(%address, certificate_sha256 = %sha256, "serving HTTPS");
             let server = axum_server::from_tcp_rustls(listener, tls.rustls)?;
-            server.handle(handle).serve(app).await
+            let server = server.map(|acceptor| acceptor.handshake_timeout(idle));
+            let server = connections::impatient(server, idle);
+            server.handle(handle).serve(door).await
         }
         None => {
             tracing::info!(%address, "serving HTTP");
-            axum_server::from_tcp(listener)?
-                .handle(handle)
-                .serve(app)
-                .await
+            let server = axum_server::from_tcp(listener)?;
+            let server = connections::impatient(server, idle);
+            server.handle(handle).serve(door).await
         }
     };
     stopper.abort();

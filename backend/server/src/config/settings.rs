@@ -67,6 +67,10 @@ settings! {
     max_body_bytes / "GATELINE_MAX_BODY_BYTES": required<usize> = 256 * 1024;
     /// Longest time to answer a request, in seconds [default: 30].
     request_timeout_seconds / "GATELINE_REQUEST_TIMEOUT_SECONDS": required<u64> = 30;
+    /// Longest time that a connection waits for a request's head, or for its client to take more of an answer, in seconds [default: 30].
+    connection_idle_seconds / "GATELINE_CONNECTION_IDLE_SECONDS": required<u64> = 30;
+    /// Most connections at a time, as far as the limit of open files allows [default: 4096].
+    max_connections / "GATELINE_MAX_CONNECTIONS": required<u32> = 4096;
     /// Longest time for running requests to finish at the end, in seconds [default: 10].
     shutdown_seconds / "GATELINE_SHUTDOWN_SECONDS": required<u64> = 10;
     /// E-mail addresses whose accounts run the installation, comma-separated.

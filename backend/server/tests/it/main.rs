@@ -3,6 +3,7 @@
 
 mod auth;
 mod checkin;
+mod connections;
 mod events;
 mod openapi;
 mod ops;

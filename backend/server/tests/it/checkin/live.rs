@@ -1,8 +1,10 @@
 //! Server-sent events: live figures, and what wakes gates.
 
 use super::venue::{NORTH, Venue};
-use crate::support::DEADLINE;
+use crate::connections::{HALF_HEAD, rest, saying};
+use crate::support::{DEADLINE, TestApp};
 use futures::{Stream, StreamExt};
+use gateline_server::config::Settings;
 use std::pin::pin;
 
 /// Reads messages until one holds `words`.
@@ -45,4 +47,25 @@ async fn a_gate_is_woken_by_changes_and_told_when_it_is_revoked() {
     let device = format!("/api/checkin/devices/{}", gate.device);
     venue.organizer.delete(&device).await;
     until(&mut stream, "event: revoked").await;
+}
+
+#[tokio::test]
+async fn figures_go_on_longer_than_a_connection_may_be_idle() {
+    let app = TestApp::with(Settings {
+        connection_idle_seconds: Some(1),
+        ..Settings::default()
+    })
+    .await;
+    let venue = Venue::open_in(app, |_| {}).await;
+    venue.issue(1..=1).await;
+    let mut gate = venue.gate("Tablet", NORTH).await;
+    let request = venue.organizer.request("GET", &venue.path("live"));
+    let mut stream = Box::pin(request.send().await.unwrap().bytes_stream());
+    until(&mut stream, "\"entered\":0").await;
+    for _ in 0..3 {
+        rest(saying(&venue.app, HALF_HEAD).await).await; // as long as that
+    }
+    gate.admit(&venue.code(1));
+    gate.upload(1..=1).await;
+    until(&mut stream, "\"entered\":1").await;
 }

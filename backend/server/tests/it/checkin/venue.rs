@@ -41,7 +41,11 @@ impl Venue {
 
     /// With what `set` makes of the event.
     pub(crate) async fn open_with(set: impl FnOnce(&mut EventFacts)) -> Self {
-        let app = TestApp::init().await;
+        Self::open_in(TestApp::init().await, set).await
+    }
+
+    /// The same in a server of other settings.
+    pub(crate) async fn open_in(app: TestApp, set: impl FnOnce(&mut EventFacts)) -> Self {
         let (organizer, org) = app.organizer("olga").await;
         let org: OrgId = org.parse().unwrap();
         let now = app.clock.now();
