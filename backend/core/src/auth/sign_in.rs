@@ -50,7 +50,7 @@ impl Auth {
         self.open_session(user).await
     }
 
-    fn origin(&self, account: Email, user: Option<&User>, client: &Client) -> Origin {
+    pub(super) fn origin(&self, account: Email, user: Option<&User>, client: &Client) -> Origin {
         let mark = client.device.as_deref();
         let known = user
             .zip(mark)

@@ -38,11 +38,14 @@ impl Shared {
 /// Makes an account and signs it in.
 #[utoipa::path(post, path = "/api/users/signup", tag = "users",
     request_body = SignUpBody,
-    params(("Idempotency-Key" = Option<String>, Header, description = "repeats get the first account")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "repeats sign in to the first account, if the password still is its")),
     responses((status = 201, description = "signed up and in", body = SignedInBody),
+        (status = 401, description = "`bad_credentials`: a repetition, and the password has been changed"),
+        (status = 429, description = "`rate_limited`: too many repetitions that do not prove the password; wait as `Retry-After` says"),
         (status = 409, description = "`email_taken`")))]
 pub(super) async fn sign_up(
     State(shared): State<Shared>,
+    AskedFrom(client): AskedFrom,
     Idempotent(key, body): Idempotent<SignUpBody>,
 ) -> Result<(StatusCode, HeaderMap, Json<SignedInBody>), ApiError> {
     let new = NewUser {
@@ -50,7 +53,7 @@ pub(super) async fn sign_up(
         password: Password::typed(body.password),
         name: body.name,
     };
-    let signed_in = shared.auth.sign_up(new, key).await?;
+    let signed_in = shared.auth.sign_up(new, key, &client).await?;
     let (headers, body) = shared.session_answer(signed_in);
     Ok((StatusCode::CREATED, headers, body))
 }

@@ -1,6 +1,7 @@
 //! `POST /api/users/signup`.
 
 use crate::support::{PASSWORD, TestApp};
+use gateline_server::config::Settings;
 use serde_json::{Value, json};
 
 const PATH: &str = "/api/users/signup";
@@ -86,6 +87,44 @@ async fn a_key_with_another_body_is_refused() {
     let request = app.request("POST", PATH).header("idempotency-key", "");
     let empty = app.answer(request.json(&ada())).await;
     empty.refused(400, "malformed_parameter");
+}
+
+#[tokio::test]
+async fn a_repeated_sign_up_is_no_way_in_after_the_password_was_changed() {
+    let app = TestApp::init().await;
+    let send = async || {
+        let request = app.request("POST", PATH).header("idempotency-key", "one");
+        app.answer(request.json(&ada())).await
+    };
+    let user = app.holding(&send().await.good());
+    send().await.good(); // the answer was lost
+    let change = json!({"password": "another password", "current_password": PASSWORD});
+    user.patch("/api/users/currentuser", change).await.good();
+    send().await.refused(401, "bad_credentials");
+}
+
+#[tokio::test]
+async fn a_key_tests_no_more_passwords_than_signing_in_does() {
+    let app = TestApp::with(Settings {
+        sign_in_attempts: Some(3),
+        ..Settings::default()
+    })
+    .await;
+    let send = async |password: &str| {
+        let request = app.request("POST", PATH).header("idempotency-key", "one");
+        let mut body = ada();
+        body["password"] = json!(password);
+        app.answer(request.json(&body)).await
+    };
+    send(PASSWORD).await.good();
+    for guess in ["first guess", "second guess", "third guess"] {
+        send(guess).await.refused(422, "idempotency_key_reused");
+    }
+    send("fourth guess").await.refused(429, "rate_limited");
+    send(PASSWORD).await.refused(429, "rate_limited");
+    let sign_in = json!({"email": "ada@example.org", "password": PASSWORD});
+    let waits = app.post("/api/users/signin", sign_in).await;
+    waits.refused(429, "rate_limited");
 }
 
 #[tokio::test]
