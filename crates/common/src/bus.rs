@@ -352,6 +352,13 @@ pub struct RefundFacts {
     /// told the buyer of it.
     #[serde(default)]
     pub event_cancelled: bool,
+    /// Does the order have tickets that stay valid? Only one that was paid by
+    /// another payment does.
+    #[serde(default)]
+    pub keeps_tickets: bool,
+    /// Was it paid through the test gateway? Then no money goes anywhere.
+    #[serde(default)]
+    pub test: bool,
 }
 
 /// A ticket's whole state, as gates and mail need it.

@@ -27,15 +27,7 @@ pub struct Mail {
     transport: Arc<dyn MailTransport>,
     printer: Arc<dyn TicketPrinter>,
     clock: Arc<dyn Clock>,
-    settings: MailSettings,
     filled: Arc<Notify>,
-}
-
-/// What an installation says about its mail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MailSettings {
-    /// Where the web pages are, without a slash at the end.
-    pub public_url: String,
 }
 
 impl Mail {
@@ -46,14 +38,12 @@ impl Mail {
         transport: Arc<dyn MailTransport>,
         printer: Arc<dyn TicketPrinter>,
         clock: Arc<dyn Clock>,
-        settings: MailSettings,
     ) -> Self {
         Self {
             store,
             transport,
             printer,
             clock,
-            settings,
             filled: Arc::new(Notify::new()),
         }
     }

@@ -93,7 +93,7 @@ impl Mail {
         };
         let event = self.store.event(id).await.map_err(|e| unavailable(&e))?;
         let event = event.ok_or_else(|| unavailable(&"the event is not known yet"))?;
-        let mut message = compose::message(letter, &event, &self.settings);
+        let mut message = compose::message(letter, &event);
         if let LetterContent::Tickets { tickets, .. } = &letter.content {
             let printed = compose::printed(tickets, &event);
             let printer = Arc::clone(&self.printer);

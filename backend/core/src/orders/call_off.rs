@@ -43,6 +43,7 @@ pub(super) fn called_off(order: &Order, now: Timestamp) -> Option<Change> {
 pub(super) fn paid_in_vain(mut order: Order, payment: &PaymentFacts, now: Timestamp) -> Change {
     let moves = order.moves(|n| (-n, 0));
     close(&mut order);
+    order.test = payment.test;
     let refund = refund_of(payment.payment, payment.amount, WHY, false, now);
     let change = Change::to(order).moving(moves);
     paid_back(change, refund, BusEvent::OrderCancelled)

@@ -65,6 +65,7 @@ fn a_second_payment_goes_back_and_the_order_stays_completed() {
     assert_eq!(order.paid_by, Some(first.payment));
     assert_eq!(order.refunds.len(), 1);
     assert_eq!(order.refunds[0].payment, second.payment);
+    assert!(order.refund_facts(&order.refunds[0]).keeps_tickets);
 }
 
 #[test]
@@ -87,7 +88,20 @@ fn a_payment_for_an_event_that_was_called_off_goes_back() {
     world.hear_paid(&charge);
     assert_eq!(world.orders[0].status, OrderStatus::Cancelled);
     assert_eq!(world.orders[0].refunds.len(), 1);
+    assert!(world.orders[0].test);
     assert_eq!(world.stock[&0].left(), 4);
+}
+
+#[test]
+fn a_test_payment_after_the_order_ended_with_its_event_is_marked_and_keeps_no_tickets() {
+    let mut world = ordered();
+    let charge = world.charge(0, 0);
+    world.event.status = EventStatus::Cancelled;
+    world.end_with_event(0);
+    world.hear_paid(&charge);
+    let order = &world.orders[0];
+    let facts = order.refund_facts(&order.refunds[0]);
+    assert!(facts.test && !facts.keeps_tickets);
 }
 
 #[test]

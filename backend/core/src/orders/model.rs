@@ -109,6 +109,7 @@ impl Order {
     }
 
     pub(super) fn refund_facts(&self, refund: &Refund) -> RefundFacts {
+        let has_tickets = self.status == OrderStatus::Completed && self.voiding_refund().is_none();
         RefundFacts {
             refund: refund.id,
             payment: refund.payment,
@@ -117,6 +118,8 @@ impl Order {
             reason: refund.reason.clone(),
             voids_order: refund.voids_order,
             event_cancelled: refund.event_cancelled,
+            keeps_tickets: has_tickets && !refund.voids_order,
+            test: self.test,
         }
     }
 

@@ -137,6 +137,7 @@ fn completed(mut order: Order, payment: &PaymentFacts, now: Timestamp) -> Change
 
 /// The money goes back, and the order stays as it is.
 fn returned(mut order: Order, payment: &PaymentFacts, why: &str, now: Timestamp) -> Change {
+    order.test |= payment.test;
     let refund = refund_of(payment.payment, payment.amount, why, false, now);
     let facts = order.refund_facts(&refund);
     order.refunds.push(refund);

@@ -5,7 +5,7 @@ use crate::service::{Job, Service};
 use anyhow::Context as _;
 use gateline_adapters::mail::FolderMail;
 use gateline_adapters::sqlite::SqliteMail;
-use gateline_core::mail::{Mail, MailSettings};
+use gateline_core::mail::Mail;
 use std::sync::Arc;
 
 pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
@@ -13,15 +13,11 @@ pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
     let usual = config.data.join("mail");
     let folder = config.mail_folder.as_deref().unwrap_or(&usual);
     let transport = FolderMail::new(folder, &config.mail_from).context("mail")?;
-    let settings = MailSettings {
-        public_url: config.address(),
-    };
     let mail = Mail::new(
         Arc::new(SqliteMail(context.db.clone())),
         Arc::new(transport),
         Arc::clone(&context.printer),
         Arc::clone(&context.clock),
-        settings,
     );
     let consumer = mail.consumer();
     Ok(Service::named("mail")

@@ -195,6 +195,8 @@ pub(crate) async fn a_refund_is_stored_once_and_completed_once(store: &impl Paym
             reason: "late".into(),
             voids_order: false,
             event_cancelled: false,
+            keeps_tickets: false,
+            test: true,
         },
         status: RefundStatus::Requested,
         requested_at: NOW,
