@@ -4,6 +4,9 @@ use crate::figure::{Figure, Goal};
 use hdrhistogram::Histogram;
 use std::time::Duration;
 
+/// Ten minutes, in nanoseconds: whatever takes longer counts as this.
+const LONGEST: u64 = 600_000_000_000;
+
 /// Latencies, kept in nanoseconds to three digits.
 #[derive(Debug, Clone)]
 pub struct Latencies(Histogram<u64>);
@@ -39,7 +42,7 @@ impl Latencies {
     /// # Errors
     /// When the histogram cannot be made.
     pub fn new() -> anyhow::Result<Self> {
-        Ok(Self(Histogram::new(3)?))
+        Ok(Self(Histogram::new_with_bounds(1, LONGEST, 3)?))
     }
 
     /// Takes one.
