@@ -40,14 +40,15 @@ impl<I: GuiIntegration> Controller<I> {
             .store
             .call(move |store| {
                 let known = known(store)?;
+                let nothing = |why| ControllerError::new(Code::NothingToUndo, why);
                 let last = log::last_scan(store.db())?
-                    .filter(|last| !last.undone && last.shown().is_admitted())
+                    .filter(|last| last.shown().is_admitted())
                     .ok_or_else(|| {
-                        ControllerError::new(
-                            Code::NothingToUndo,
-                            "the last scan let nobody in: there is nothing to undo",
-                        )
+                        nothing("the last scan let nobody in: there is nothing to undo")
                     })?;
+                if last.undone {
+                    return Err(nothing("the last scan was undone already"));
+                }
                 let undo = |db: &rusqlite::Transaction<'_>| {
                     let body = RecordBody::Undo { seq: last.seq };
                     let logged = log::append(db, clock.now(), clock_reading(db)?, body)?;

@@ -140,10 +140,16 @@ impl Facts {
                     .into(),
             );
         }
-        if self.progress.set_aside > 0 {
+        let rejected = self.progress.rejected;
+        if rejected > 0 {
             warnings.push(format!(
-                "{} records are kept by the server but not counted",
-                self.progress.set_aside
+                "{rejected} records were refused by the server and are kept here"
+            ));
+        }
+        let uncounted = self.progress.set_aside.saturating_sub(rejected);
+        if uncounted > 0 {
+            warnings.push(format!(
+                "{uncounted} records are kept by the server but not counted"
             ));
         }
         if self.list.as_ref().is_some_and(|list| !list.complete) {

@@ -2,8 +2,9 @@
 //!
 //! Each version of a file is shown once. A file is taken when its length and modification time
 //! have stood still between two looks, so that one still being copied is not read half-way; names
-//! that start with a dot or end in `.tmp` or `.part` are left alone. The folder is looked at, not
-//! subscribed to, which works on network shares too. Nothing is moved or deleted.
+//! that start with a dot, or have another ending than `.png`, `.jpg` or `.jpeg`, are left alone. The
+//! folder is looked at, not subscribed to, which works on network shares too. Nothing is moved or
+//! deleted.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -155,7 +156,7 @@ fn list(folder: &Path) -> Result<Vec<(PathBuf, Version)>, SourceError> {
         let Ok(about) = std::fs::metadata(&path) else {
             continue;
         };
-        if about.is_file() && !is_unfinished(&path) {
+        if about.is_file() && is_picture(&path) && !is_hidden(&path) {
             let version = Version {
                 length: about.len(),
                 modified: about.modified().ok(),
@@ -167,14 +168,16 @@ fn list(folder: &Path) -> Result<Vec<(PathBuf, Version)>, SourceError> {
     Ok(files)
 }
 
-fn is_unfinished(path: &Path) -> bool {
-    let hidden = path
-        .file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    let partial = path
-        .extension()
-        .is_some_and(|end| end == "tmp" || end == "part");
-    hidden || partial
+/// By its name: a PNG or JPEG, and none that is still being written under
+/// another name.
+fn is_picture(path: &Path) -> bool {
+    let end = path.extension().map(|end| end.to_ascii_lowercase());
+    end.is_none_or(|end| end == "png" || end == "jpg" || end == "jpeg")
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 #[cfg(test)]

@@ -19,8 +19,10 @@ pub struct Progress {
     pub scans_logged: u64,
     /// Records (receipts aside) that the server does not have.
     pub waiting: u64,
-    /// Records that the server keeps without counting them.
+    /// Records that the server keeps without counting them, or refuses.
     pub set_aside: u64,
+    /// Of these, the ones that it refuses.
+    pub rejected: u64,
 }
 
 /// The last comparison of clocks.
@@ -94,6 +96,9 @@ pub fn set_aside(db: &Connection, seq: u64, why: &str) -> Result<(), StoreError>
 /// counts and reports both.
 pub const FORK: &str = "fork";
 
+/// The word for a record that the server, or what answered for it, refused.
+pub const REJECTED: &str = "rejected";
+
 /// Remembers which records the server keeps without counting them, and of which
 /// it holds another version.
 pub fn note_outcomes(db: &Connection, outcomes: &[RecordOutcome]) -> Result<(), StoreError> {
@@ -105,6 +110,14 @@ pub fn note_outcomes(db: &Connection, outcomes: &[RecordOutcome]) -> Result<(), 
         };
         set_aside(db, outcome.seq, &word)?;
     }
+    Ok(())
+}
+
+/// The server holds every record up to `unbroken`: what was refused before is as
+/// any other now.
+pub fn note_held(db: &Connection, unbroken: u64) -> Result<(), StoreError> {
+    db.prepare_cached("DELETE FROM set_aside WHERE outcome = ? AND seq <= ?")?
+        .execute(params![REJECTED, int(unbroken)])?;
     Ok(())
 }
 
@@ -120,7 +133,8 @@ impl Store {
             .prepare_cached(
                 "SELECT acknowledged, contact_at, scans_logged, \
                  (SELECT count(*) FROM log WHERE receipt = 0 AND seq > acknowledged), \
-                 (SELECT count(*) FROM set_aside WHERE outcome <> 'fork') FROM progress",
+                 (SELECT count(*) FROM set_aside WHERE outcome <> 'fork'), \
+                 (SELECT count(*) FROM set_aside WHERE outcome = 'rejected') FROM progress",
             )?
             .query_row([], |row| {
                 Ok(Progress {
@@ -130,6 +144,7 @@ impl Store {
                     scans_logged: uint(row.get(2)?),
                     waiting: uint(row.get(3)?),
                     set_aside: uint(row.get(4)?),
+                    rejected: uint(row.get(5)?),
                 })
             })?;
         Ok(progress)

@@ -98,6 +98,7 @@ impl Exchange<'_> {
         store.write(|db| {
             progress::note_contact(db, self.at, self.clock)?;
             progress::note_outcomes(db, &self.answer.outcomes)?;
+            progress::note_held(db, self.answer.unbroken)?;
             absorbed.went_back_to = self.advance(db)?;
             let (mark, _) = progress::acknowledged(db)?;
             absorbed.advanced = self.sent.first_seq().is_none_or(|first| mark >= first);

@@ -2,6 +2,7 @@
 //! [`SyncError`] come back. No redirects are followed, every body is bounded,
 //! nothing is stored here.
 
+use super::address::{is_local, is_this_machine};
 use super::{SyncError, tls};
 use gateline_common::Hash;
 use gateline_common::ids::EventId;
@@ -12,7 +13,6 @@ use gateline_common::sync::{
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use serde::Deserialize;
-use std::net::IpAddr;
 use std::time::Duration;
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -54,7 +54,7 @@ impl Client {
         let local = is_local(&base);
         match base.scheme() {
             "https" => {}
-            "http" if local => {}
+            "http" if is_this_machine(&base) => {}
             "http" => return Err(SyncError::InsecureServer),
             other => return Err(SyncError::BadServer(format!("{other}:// is not spoken"))),
         }
@@ -296,44 +296,32 @@ fn content_type(response: &Response) -> &str {
         .unwrap_or_default()
 }
 
-/// Is this host on the machine itself or on the venue's own network?
-fn is_local(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    match bare.parse::<IpAddr>() {
-        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        Ok(IpAddr::V6(ip)) => {
-            ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local()
-        }
-        Err(_) => {
-            !bare.contains('.')
-                || [".local", ".lan", ".internal", ".localhost", ".home.arpa"]
-                    .iter()
-                    .any(|suffix| bare.ends_with(suffix))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn plain_http_is_for_the_local_network_only() {
+    fn plain_http_is_for_a_server_on_the_same_machine_only() {
         for server in [
             "http://127.0.0.1:80",
             "http://[::1]:80",
-            "http://192.168.4.2",
-            "http://gates.local",
-            "http://gateline:8080",
+            "http://localhost:8080",
+            "https://192.168.4.2",
             "https://gates.example.org",
         ] {
             assert!(Client::new(server, None, None).is_ok(), "{server}");
         }
-        assert!(matches!(
-            Client::new("http://gates.example.org", None, None),
-            Err(SyncError::InsecureServer)
-        ));
+        for server in [
+            "http://gates.example.org",
+            "http://192.168.4.2",
+            "http://[fe80::1]",
+            "http://gates.local",
+            "http://gateline:8080",
+            "http://localhost.example.org",
+        ] {
+            let made = Client::new(server, None, None);
+            assert!(matches!(made, Err(SyncError::InsecureServer)), "{server}");
+        }
         for server in ["", "gates", "ftp://127.0.0.1"] {
             let made = Client::new(server, None, None);
             assert!(matches!(made, Err(SyncError::BadServer(_))), "{server}");

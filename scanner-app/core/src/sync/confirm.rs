@@ -81,11 +81,17 @@ impl Syncer {
         let in_time = asked.settle();
         let clock = compare_clocks(&*self.clock, sent_ms, answer.upload.server_time);
         self.answered(sent_ms);
-        let red = in_time && !answer.answer.is_admitted();
+        let refused = !answer.answer.is_admitted();
+        let red = in_time && refused;
         let withdraw = red.then(|| (seq, answer.answer.clone()));
         let (at, went_back_to) = (self.clock.now(), *lock(&self.went_back_to));
         let newer_manifest = answer.upload.manifest_version > manifest_version;
-        let upload = answer.upload;
+        let mut upload = answer.upload;
+        if refused && !in_time {
+            // Green was shown all the same. The record goes up once more, by
+            // itself: that tells the server that its answer was not the gate's.
+            upload.outcomes.retain(|outcome| outcome.seq != seq);
+        }
         let absorbed = self
             .store
             .call(move |store| {
@@ -105,7 +111,7 @@ impl Syncer {
         // Long lists and a new manifest are for the loop.
         let mut behind = absorbed.behind;
         behind.extend(absorbed.big_pages.iter().map(|(_, page)| page.event));
-        if red || newer_manifest || !behind.is_empty() {
+        if refused || newer_manifest || !behind.is_empty() {
             self.nudge();
         }
         lock(&self.behind).extend(behind);

@@ -72,8 +72,12 @@ pub enum SyncError {
         /// The version held.
         held: u64,
     },
-    /// `insecure_server`: plain HTTP to a server that is not on this network.
-    #[error("the enrolment code names a server without encryption outside of the local network")]
+    /// `insecure_server`: plain HTTP to a server that is not on this machine.
+    /// Lists and answers are not signed one by one; the connection proves them.
+    #[error(
+        "the enrolment code names a server without encryption, on another machine: start it \
+         with TLS (--tls-self-signed will do) and make a new code"
+    )]
     InsecureServer,
     /// `bad_server`: the enrolment code's address is none.
     #[error("the server's address in the enrolment code cannot be used: {0}")]

@@ -186,16 +186,17 @@ impl Syncer {
         Ok(sent.len() == 0)
     }
 
-    /// The server will never take this record: it stays in the log, is reported
-    /// as set aside, and the next ones go on.
+    /// The server does not take this record: it stays in the log, is reported as
+    /// refused, and the next ones go on. A server that names it as missing later
+    /// gets it again.
     async fn skip(&self, sent: &Sent, error: &SyncError) -> Result<(), SyncError> {
-        let (Some(seq), why) = (sent.last_seq(), format!("rejected: {error}")) else {
+        let Some(seq) = sent.last_seq() else {
             return Ok(());
         };
         tracing::warn!(seq, %error, "the server does not take a record");
         let skip = move |store: &mut Store| {
             store.write(|db| {
-                progress::set_aside(db, seq, &why)?;
+                progress::set_aside(db, seq, progress::REJECTED)?;
                 progress::set_acknowledged(db, seq)
             })
         };

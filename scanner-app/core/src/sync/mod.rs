@@ -6,6 +6,7 @@
 //! nothing behind it. Sync decides about no guest.
 
 mod absorb;
+mod address;
 mod backoff;
 mod client;
 mod confirm;

@@ -76,18 +76,27 @@ async fn at_the_deadline_the_gates_own_answer_stands_whatever_the_server_says_la
     let shown = south.scan(&server.digits(1)).await;
     assert!(shown.answer.is_admitted());
     assert_eq!(shown.confirmation, Confirmation::Unconfirmed);
+    south.clock.advance(1_000);
+    let before = south.status().await.last_contact_at;
     server.hold_confirmations(false);
-    wait_until("the late answer is kept", async || {
-        south.status().await.scans_waiting == 0
+    wait_until("the late answer is taken in", async || {
+        south.status().await.last_contact_at > before
     })
     .await;
     south.sync().await;
+    assert_eq!(south.status().await.scans_waiting, 0);
     let memory = server.memory();
-    let taken_back = memory.devices[1].records.values().any(|bytes| {
-        let body = Record::from_bytes(bytes).unwrap().body;
-        matches!(body, RecordBody::Withdrawal { .. })
-    });
-    assert!(!taken_back, "who was shown green is not withdrawn");
+    let held = &memory.devices[1];
+    for (seq, bytes) in &held.records {
+        match Record::from_bytes(bytes).unwrap().body {
+            RecordBody::Withdrawal { .. } => panic!("who was shown green is not withdrawn"),
+            RecordBody::Scan(_) => assert!(
+                held.uploaded.contains(seq),
+                "the server is told that its red was not shown"
+            ),
+            _ => {}
+        }
+    }
 }
 
 #[tokio::test]

@@ -154,8 +154,8 @@ async fn a_gate_that_was_not_chosen_is_asked_for_and_the_last_one_is_named() {
     }
     let chosen = ["scan", "--event", "7", "--gate", "north"];
     let (exit, _, said) = gate_and_words(&store, &chosen, "").await;
-    assert_eq!((exit, said.contains("gate North, entry")), (Some(0), true));
+    assert_eq!((exit, said.contains(": North, entry")), (Some(0), true));
     let (exit, _, said) = gate_and_words(&store, &["scan"], "").await;
-    assert_eq!((exit, said.contains("gate North, entry")), (Some(0), true));
+    assert_eq!((exit, said.contains(": North, entry")), (Some(0), true));
     assert!(!said.contains('\u{1b}'), "no colours in a file: {said:?}");
 }

@@ -65,6 +65,30 @@ async fn one_record_that_the_server_never_takes_blocks_none_behind_it() {
     assert_eq!(server.scans().len(), 19);
     let status = gate.status().await;
     assert_eq!((status.scans_waiting, status.scans_quarantined), (0, 1));
+    assert!(status.warnings.iter().any(|w| w.contains("kept here")));
+}
+
+#[tokio::test]
+async fn a_record_that_is_taken_after_all_is_no_longer_told_as_refused() {
+    let server = Server::start().await;
+    let gate = Gate::enrolled(&server).await;
+    server.set(Mode::Failing);
+    for serial in 0..5 {
+        gate.admits(&server.digits(serial)).await;
+    }
+    server.set(Mode::Good);
+    server.memory().refuse_record = Some(3);
+    gate.sync().await;
+    assert_eq!(gate.status().await.scans_quarantined, 1);
+    server.memory().refuse_record = None;
+    for serial in 5..8 {
+        gate.admits(&server.digits(serial)).await;
+        gate.sync().await;
+    }
+    assert_eq!(server.scans().len(), 8);
+    let status = gate.status().await;
+    assert_eq!((status.scans_waiting, status.scans_quarantined), (0, 0));
+    assert!(!status.warnings.iter().any(|w| w.contains("kept here")));
 }
 
 #[tokio::test]

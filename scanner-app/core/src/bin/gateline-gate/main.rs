@@ -16,9 +16,11 @@ use gateline_scanner::controller::{
     Controller, ControllerError, ControllerErrorCode, EventShown, GuiIntegration, ScanShown,
     Settings, StatusLine, SyncSummary,
 };
+use gateline_scanner::store::STORE_FILE;
 use output::{Silent, print};
 use serde::Serialize;
 use std::io::IsTerminal;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -83,6 +85,9 @@ async fn run(args: Args) -> Result<ExitCode, ControllerError> {
         same_code_ms: args.command.same_code_ms(),
         ..Settings::default()
     };
+    if !matches!(args.command, Command::Enrol { .. }) {
+        expect_store(&args.store)?;
+    }
     let gate = Controller::open(&args.store, settings, Silent).await?;
     match args.command {
         Command::Decode(_) => {}
@@ -125,6 +130,21 @@ async fn run(args: Args) -> Result<ExitCode, ControllerError> {
         Command::Scan(scan) => return scan::run(gate, scan).await,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Only an enrolment makes a store: a mistyped folder is no new gate.
+fn expect_store(folder: &Path) -> Result<(), ControllerError> {
+    if folder.join(STORE_FILE).exists() {
+        return Ok(());
+    }
+    Err(ControllerError {
+        code: ControllerErrorCode::NotEnrolled,
+        message: format!(
+            "there is no gate's store in the folder `{}`: name another one with --store, or ask \
+             the organizer for a code and enrol it first",
+            folder.display()
+        ),
+    })
 }
 
 /// One scan outside of `scan`: in touch with the server before and after.

@@ -23,7 +23,7 @@ pub(crate) async fn open<I: GuiIntegration>(
         Direction::Exit => "exit",
     };
     let at = match chosen.gate_name {
-        Some(name) => format!("gate {name}"),
+        Some(name) => name,
         None => "no gates".to_owned(),
     };
     note(&format!("{}: {at}, {way}", chosen.title));

@@ -32,6 +32,12 @@ pub(crate) async fn run<I: GuiIntegration>(
     gate: Arc<Controller<I>>,
     scan: Scan,
 ) -> Result<ExitCode, ControllerError> {
+    if let Some(missing) = scan.frames.iter().find(|path| !path.exists()) {
+        return Err(ControllerError {
+            code: ControllerErrorCode::Frames,
+            message: format!("there is no file or folder `{}`", missing.display()),
+        });
+    }
     first_contact(&gate).await;
     place::open(&gate, &scan.place).await?;
     gate.start_sync();
@@ -39,6 +45,7 @@ pub(crate) async fn run<I: GuiIntegration>(
     let last = (!scan.no_final_sync).then_some(scan.final_sync_ms);
     if let Some(summary) = gate.close(last).await?
         && let Some(trouble) = summary.trouble
+        && summary.scans_waiting > 0
     {
         let waiting = summary.scans_waiting;
         tracing::warn!(waiting, "not everything is sent yet: {}", trouble.message);

@@ -10,7 +10,7 @@ use gateline_common::sync::{
     Revocation, ScanBatch, SignedReceipt, Subject, UploadAnswer,
 };
 use gateline_common::time::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use ticket_crypto::detached::{Domain, sign, verify};
 use ticket_crypto::{SigningKey, TicketCode};
 use uuid::Uuid;
@@ -20,6 +20,8 @@ pub(crate) struct Device {
     pub(crate) key: PublicKey,
     pub(crate) records: BTreeMap<u64, Vec<u8>>,
     pub(crate) forks: Vec<Vec<u8>>,
+    /// What it uploaded, not what it asked about.
+    pub(crate) uploaded: BTreeSet<u64>,
     pub(crate) revoked: bool,
 }
 

@@ -17,7 +17,7 @@ use gateline_common::sync::{
     UploadRequest,
 };
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::sync::Arc;
 use ticket_crypto::detached::{Domain, verify};
@@ -102,6 +102,7 @@ async fn enrol(State(shared): Fake, Json(request): Json<EnrolRequest>) -> Respon
         key: request.device_key,
         records: BTreeMap::new(),
         forks: vec![],
+        uploaded: BTreeSet::new(),
         revoked: false,
     });
     Json(EnrolAnswer {
@@ -191,6 +192,9 @@ async fn scans(State(shared): Fake, headers: HeaderMap, body: Bytes) -> Result<R
         }
     }
     let taken = memory.take(request.batch.as_ref());
+    if let Some(known) = memory.devices.iter_mut().find(|it| it.id == device) {
+        known.uploaded.extend(taken.0.iter().map(|told| told.seq));
+    }
     Ok(framed(&memory.upload_answer(
         device,
         taken,
