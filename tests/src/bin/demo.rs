@@ -73,7 +73,7 @@ async fn headless(stage: &Path, buyers: usize) -> Result<()> {
     reason = "the demo says where to go on standard output"
 )]
 async fn show(stage: &Path, window: bool) -> Result<()> {
-    println!("demo: starting the backend with a sample event and six buyers");
+    println!("demo: starting the backend with a sample event and its buyers");
     let mut show = Show::start(stage).await?;
     let url = show.backend.url();
     println!(
@@ -100,11 +100,13 @@ async fn show(stage: &Path, window: bool) -> Result<()> {
     } else {
         println!(
             "No scanner is opened (--window opens one). To scan without a window:\n\n\
-             \x20 gateline-gate --store gate enrol '{}'\n\
-             \x20 gateline-gate --store gate scan --event {} --gate 1 --frames {}\n",
+             \x20 {gate} --store {store} enrol '{}'\n\
+             \x20 {gate} --store {store} scan --event {} --gate 1 --frames {}\n",
             show.enrolment_code,
             show.festival.event,
-            show.frames.display()
+            show.frames.display(),
+            gate = show.gate_program()?.display(),
+            store = stage.join("gate").display(),
         );
     }
     println!("Ctrl-C ends it all.");

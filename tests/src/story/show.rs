@@ -28,6 +28,14 @@ pub struct Show {
 }
 
 impl Show {
+    /// The headless gate's binary.
+    ///
+    /// # Errors
+    /// When it has not been built.
+    pub fn gate_program(&self) -> Result<PathBuf> {
+        self.binaries.path("gateline-gate")
+    }
+
     /// Starts the backend in the folder `stage`, with a sample event, buyers,
     /// and a frame of each of their tickets.
     ///
