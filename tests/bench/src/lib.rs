@@ -39,6 +39,11 @@ pub const MEASUREMENTS: &[Measurement] = &[
         run: gate::decide::run,
     },
     Measurement {
+        name: "confirm",
+        about: "scan to the answer that the server confirms",
+        run: gate::confirm::run,
+    },
+    Measurement {
         name: "frames",
         about: "camera frame to answer",
         run: gate::frames::run,

@@ -1,8 +1,10 @@
 //! The gate: codes, decisions, frames, and the attendee list on its way.
 
 pub mod codes;
+pub mod confirm;
 pub mod decide;
 pub mod frames;
 pub mod material;
+mod server;
 pub mod snapshot;
 mod wire;

@@ -1,35 +1,20 @@
 //! The attendee list on its way: from a server that holds it into the store of
 //! a gate that holds nothing.
-//!
-//! The backend is the shipped one; only its tickets are put into check-in's
-//! store through that store's own port, because selling a million tickets would
-//! take hours and is not what is measured.
 
-use super::material::{listed, serial};
+use super::server::Server;
 use super::wire::Wire;
 use crate::context::Context;
 use crate::figure::{Figure, Goal};
 use crate::machine::peak_memory;
 use anyhow::{Context as _, Result, bail, ensure};
-use gateline_adapters::sqlite::{Db, SqliteCheckIn};
-use gateline_common::ids::{EventId, OrgId};
 use gateline_common::sync::EnrolmentCode;
-use gateline_core::checkin::CheckInStore;
-use gateline_core::checkin::figures::{Deltas, Figure as Sum};
-use gateline_core::checkin::ports::{LogWrite, TicketWrite};
-use gateline_core::checkin::ticket::{TicketChange, TicketKey, TicketState};
-use gateline_core::shared::Commit;
-use gateline_tests::story::set_up;
-use gateline_tests::system::{Backend, BackendOptions, Gate, wait_until};
-use serde_json::{Value, json};
+use gateline_tests::system::Gate;
+use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use uuid::Uuid;
 
-const STEP: u64 = 20_000;
 const MEMORY_MB: f64 = 150.0;
-const DEADLINE: Duration = Duration::from_secs(60);
 const MB: f64 = 1e6;
 
 /// Seconds to ready, megabytes on the wire: what is wanted of a list.
@@ -58,31 +43,11 @@ pub fn run(context: &Context) -> Result<Vec<Figure>> {
 
 async fn one(context: &Context, size: u64) -> Result<Vec<Figure>> {
     let folder = context.folder()?;
-    let data = folder.path().join("backend");
-    let options = BackendOptions::default();
-    let mut backend = Backend::start(&context.binaries, &data, options).await?;
-    let festival = set_up(backend.api()?).await?;
-    let event = EventId(u32::try_from(festival.event)?);
-    let figures = format!("/api/checkin/events/{}/figures", festival.event);
-    wait_until("check-in to know the event", DEADLINE, async || {
-        Ok(festival.organizer.get(&figures).await.ok())
-    })
-    .await?;
-    backend.kill()?;
-    let org = OrgId(Uuid::parse_str(&festival.org)?);
-    let ticket_type = u16::try_from(festival.standard)?;
-    seed(&data, org, event, ticket_type, size).await?;
-    backend.start_again().await?;
-
-    let server = backend.url().trim_start_matches("http://").parse()?;
-    let wire = Wire::to(server).await?;
-    let body = json!({"org": festival.org, "name": "Measured"});
-    let path = "/api/checkin/enrolment-codes";
-    let answer = festival.organizer.post(path, &body).await?;
-    let code = answer["code"].as_str().context("an enrolment code")?;
+    let server = Server::start(context, &folder.path().join("backend"), size).await?;
+    let wire = Wire::to(server.address()?).await?;
     let code = EnrolmentCode {
         server: wire.url(),
-        ..code.parse()?
+        ..server.enrolment_code().await?
     };
     let store = folder.path().join("gate");
     let code = code.to_string();
@@ -168,55 +133,4 @@ async fn sync(context: &Context, store: &Path) -> Result<Synced> {
         peak,
         summary: serde_json::from_slice(&output.stdout).context("the summary")?,
     })
-}
-
-/// Puts tickets onto the event's list, while no backend runs.
-async fn seed(data: &Path, org: OrgId, event: EventId, ticket_type: u16, size: u64) -> Result<()> {
-    let store = SqliteCheckIn(Db::open(&data.join("gateline.db"))?);
-    let known = store.event(event).await?.context("the event")?;
-    ensure!(
-        known.org() == Some(org) && known.is_open(),
-        "the event is not open"
-    );
-    let ticket_type = gateline_common::ids::TicketTypeId(ticket_type);
-    let mut from = 0;
-    while from < size {
-        let to = size.min(from + STEP);
-        let mut write = LogWrite::default();
-        let mut deltas = Deltas::default();
-        for n in from..to {
-            let ticket = ticket(event, ticket_type, n);
-            deltas.replace(event, &Vec::new(), &ticket.share);
-            write.tickets.push(TicketWrite {
-                ticket,
-                moves: true,
-                passages: false,
-            });
-        }
-        write.deltas = deltas;
-        store.write_log(&write, &Commit::nothing()).await?;
-        from = to;
-    }
-    Ok(())
-}
-
-fn ticket(event: EventId, ticket_type: gateline_common::ids::TicketTypeId, n: u64) -> TicketState {
-    let mut ticket = TicketState::unknown(TicketKey {
-        event,
-        serial: serial(n),
-    });
-    let mut facts = listed(n);
-    facts.ticket_type = ticket_type;
-    ticket.history.push(TicketChange {
-        version: 1,
-        state: gateline_admission::TicketState {
-            since: gateline_common::Timestamp(1_800_000_000_000),
-            epoch: facts.epoch,
-            ticket_type,
-            status: facts.status,
-        },
-    });
-    ticket.listed = Some(facts);
-    ticket.share = vec![Sum::Expected, Sum::Open(ticket_type)];
-    ticket
 }

@@ -80,6 +80,7 @@ fn draw(file: &Path, measurement: &str, unit: &str, lines: &[Line]) -> Result<()
     chart
         .configure_mesh()
         .light_line_style(WHITE)
+        .bold_line_style(RGBColor(225, 225, 225))
         .x_desc("size")
         .y_desc(unit)
         .x_label_formatter(&|value| number(*value))
