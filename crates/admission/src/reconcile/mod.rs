@@ -13,6 +13,8 @@
 mod chain;
 mod facts;
 mod log;
+mod order;
+mod reasons;
 mod replay;
 mod report;
 mod totals;

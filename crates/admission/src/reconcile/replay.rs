@@ -1,8 +1,11 @@
 //! One ticket: its scans at all devices, replayed in order of (time, device,
-//! sequence) with all that is known now. The first admission counts.
+//! sequence) with all that is known now. The first admission counts. Whoever was
+//! let through is in, also where that should not have been: such a passage is a
+//! conflict, and an exit after it is none.
 
 use super::facts::{Facts, TicketState, state_at};
 use super::log::{Cancelled, TimedScan};
+use super::order::{is_order_provable, is_proven_against};
 use super::report::{Cause, Conflict, Evidence, TicketReport};
 use crate::judge::{Case, Genuine};
 use crate::occupancy::NobodyCounted;
@@ -31,7 +34,7 @@ pub fn reconcile_ticket<'a>(
     let mut replay = Replay {
         facts,
         states: facts.states_of(serial),
-        stood: Vec::new(),
+        passed: Vec::new(),
         proofs: BTreeSet::new(),
         collisions: Vec::new(),
         wrongly_refused: Vec::new(),
@@ -46,11 +49,18 @@ struct Replay<'a> {
     facts: &'a Facts,
     states: Vec<TicketState>,
     /// Passages that stand, or stood until they were undone.
-    stood: Vec<&'a TimedScan>,
+    passed: Vec<Passed<'a>>,
     /// Codes with a holder's proof that were admitted.
     proofs: BTreeSet<&'a [u8]>,
     collisions: Vec<Collision<'a>>,
     wrongly_refused: Vec<Evidence>,
+}
+
+struct Passed<'a> {
+    scan: &'a TimedScan,
+    /// Does it speak against a later entry? If not, it should not have been,
+    /// and takes nobody's place.
+    counts: bool,
 }
 
 struct Collision<'a> {
@@ -82,9 +92,10 @@ impl<'a> Replay<'a> {
     fn admitted(&mut self, scan: &'a TimedScan, admission: Admission, reasons: Vec<Refusal>) {
         if scan.cancelled.is_some() {
             // Undone: it stood for a while, and nobody is in because of it.
-            self.stood.push(scan);
+            self.passed.push(Passed { scan, counts: true });
             return;
         }
+        let mut counts = true;
         let waived = scan.scan.overridden.as_ref().map(|given| &given.waived);
         let is_waived = |refusal: &Refusal| match waived {
             Some(Answer::Refuse(waived)) => overrides::is_same_reason(refusal, waived),
@@ -96,11 +107,8 @@ impl<'a> Replay<'a> {
             .min_by_key(|reason| gravity(reason));
         if let Some(worst) = worst {
             let collision = self.collision(scan, admission, worst);
-            let counts = matches!(collision.cause, Cause::ClockFault | Cause::RuleOverrun);
+            counts = matches!(collision.cause, Cause::ClockFault | Cause::RuleOverrun);
             self.collisions.push(collision);
-            if !counts {
-                return;
-            }
         } else if let Some(reason) = reasons.iter().find(|reason| is_waived(reason)) {
             let with = self.met(scan, reason);
             let order_provable = with.is_none_or(|with| is_order_provable(with, scan));
@@ -123,12 +131,12 @@ impl<'a> Replay<'a> {
                 order_provable,
             });
         }
-        self.stood.push(scan);
+        self.passed.push(Passed { scan, counts });
     }
 
     /// Why this admission should not have been, as it was at `now`.
     fn reasons_against(&self, scan: &TimedScan, now: Timestamp) -> Vec<Refusal> {
-        let history = self.history(scan.at);
+        let history = self.history(scan);
         let case = Case {
             rules: self.facts.rules_of(scan.scan.rules_version),
             code: self.genuine(scan),
@@ -143,17 +151,20 @@ impl<'a> Replay<'a> {
         case.reasons_against().collect()
     }
 
-    /// What stood at `at`.
-    fn history(&self, at: Timestamp) -> Vec<Passage> {
+    /// What stood when the ticket was scanned: for an entry what counts, for an
+    /// exit everybody who was in.
+    fn history(&self, now: &TimedScan) -> Vec<Passage> {
+        let is_exit = now.scan.direction == Direction::Exit;
         let mut passages: Vec<Passage> = self
-            .stood
+            .passed
             .iter()
-            .filter(|scan| match &scan.cancelled {
+            .filter(|passed| passed.counts || is_exit)
+            .filter(|passed| match &passed.scan.cancelled {
                 None => true,
-                Some(Cancelled::Undone(until)) => *until > at,
+                Some(Cancelled::Undone(until)) => *until > now.at,
                 Some(Cancelled::Withdrawn(_)) => false,
             })
-            .map(|scan| passage(scan))
+            .map(|passed| passage(passed.scan))
             .collect();
         passages.sort();
         passages
@@ -229,14 +240,15 @@ impl<'a> Replay<'a> {
         let Refusal::AlreadyAdmitted { at, device, gate } = reason else {
             return None;
         };
-        let named = |stood: &&&TimedScan| {
+        let named = |stood: &&TimedScan| {
             stood.at == *at
                 && stood.device == *device
                 && stood.scan.gate == *gate
                 && stood.scan.direction == Direction::Entry
                 && (stood.seq, stood.hash) != (scan.seq, scan.hash)
         };
-        self.stood.iter().find(named).copied()
+        let counting = self.passed.iter().filter(|passed| passed.counts);
+        counting.map(|passed| passed.scan).find(named)
     }
 
     /// Was this refusal one that more knowledge could prove wrong?
@@ -280,16 +292,14 @@ impl<'a> Replay<'a> {
     }
 
     fn report(&self, serial: Serial) -> TicketReport {
-        let stands: Vec<&TimedScan> = self
-            .stood
-            .iter()
-            .copied()
-            .filter(|scan| scan.cancelled.is_none())
-            .collect();
-        let first = stands
-            .iter()
-            .find(|scan| scan.scan.direction == Direction::Entry)
-            .copied();
+        let standing = || {
+            let passed = self.passed.iter();
+            passed.filter(|passed| passed.scan.cancelled.is_none())
+        };
+        let first = standing()
+            .filter(|passed| passed.counts)
+            .map(|passed| passed.scan)
+            .find(|scan| scan.scan.direction == Direction::Entry);
         let conflicts = self.collisions.iter().map(|collision| {
             let other = collision.other;
             let counted = collision.with.or(first);
@@ -305,7 +315,7 @@ impl<'a> Replay<'a> {
         TicketReport {
             serial,
             admission: first.map(|scan| self.evidence(scan)),
-            passages: stands.iter().map(|scan| passage(scan)).collect(),
+            passages: standing().map(|passed| passage(passed.scan)).collect(),
             conflicts: conflicts.collect(),
             wrongly_refused: self.wrongly_refused.clone(),
         }
@@ -336,16 +346,4 @@ fn passage(scan: &TimedScan) -> Passage {
         gate: scan.scan.gate,
         direction: scan.scan.direction,
     }
-}
-
-/// Do receipts, or one unforked chain, prove which of two records came first?
-fn is_order_provable(one: &TimedScan, other: &TimedScan) -> bool {
-    let apart = |first: &TimedScan, second: &TimedScan| matches!((first.not_after, second.not_before), (Some(end), Some(begin)) if end <= begin);
-    (one.device == other.device && !one.forked) || apart(one, other) || apart(other, one)
-}
-
-/// Do receipts prove on which side of a moment of the server's a record lies?
-fn is_proven_against(scan: &TimedScan, moment: Timestamp) -> bool {
-    scan.not_before.is_some_and(|begin| begin >= moment)
-        || scan.not_after.is_some_and(|end| end < moment)
 }

@@ -26,9 +26,11 @@ pub struct Report {
 pub struct TicketReport {
     /// The ticket.
     pub serial: Serial,
-    /// The admission that counts: the first entry that stands.
+    /// The admission that counts: the first entry that stands and should have
+    /// been.
     pub admission: Option<Evidence>,
-    /// Every passage that counts, in order.
+    /// Every passage that stands, in order: the guest went through, also where
+    /// that should not have been.
     pub passages: Vec<Passage>,
     /// What should not have happened.
     pub conflicts: Vec<Conflict>,
@@ -202,8 +204,12 @@ pub struct Totals {
     pub scans: u64,
     /// Guests let through (in or out), undone and withdrawn ones left out.
     pub admitted: u64,
+    /// Of these, let out.
+    pub exits: u64,
     /// Guests refused, withdrawn admissions included.
     pub refused: u64,
+    /// … by the name of the reason; together all of them.
+    pub refusals: BTreeMap<String, u64>,
     /// Scans that staff took back.
     pub undone: u64,
     /// Admissions that the server turned into a refusal in time.
@@ -214,7 +220,8 @@ pub struct Totals {
     pub chosen_from_list: u64,
     /// Scans of something that is no ticket of this event.
     pub no_ticket: u64,
-    /// Tickets with an admission that counts.
+    /// Tickets that let a guest in, also where that should not have been; one
+    /// that did so twice is one.
     pub tickets_admitted: u64,
     /// Conflicts by cause.
     pub conflicts: BTreeMap<Cause, u64>,

@@ -2,10 +2,11 @@
 
 use super::facts::Facts;
 use super::log::{Cancelled, DeviceLog, TimedScan};
+use super::reasons::reason;
 use super::report::{DeviceReport, Overrun, Report, TicketReport, Totals};
 use crate::occupancy::{Headcount, Occupancy};
 use crate::rules::EventRules;
-use gateline_common::decision::{Admission, Answer, Passage};
+use gateline_common::decision::{Admission, Answer, Direction, Passage};
 use gateline_common::ids::{Serial, ZoneId};
 use gateline_common::sync::Subject;
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ pub fn assemble(facts: &Facts, logs: &[DeviceLog], mut tickets: Vec<TicketReport
         count_scan(&mut totals, scan);
     }
     for ticket in &tickets {
-        totals.tickets_admitted += u64::from(ticket.admission.is_some());
+        totals.tickets_admitted += u64::from(was_let_in(ticket));
         totals.wrongly_refused += ticket.wrongly_refused.len() as u64;
         for conflict in &ticket.conflicts {
             *totals.conflicts.entry(conflict.cause).or_default() += 1;
@@ -39,6 +40,11 @@ pub fn assemble(facts: &Facts, logs: &[DeviceLog], mut tickets: Vec<TicketReport
         devices,
         totals,
     }
+}
+
+fn was_let_in(ticket: &TicketReport) -> bool {
+    let mut passages = ticket.passages.iter();
+    passages.any(|passage| passage.direction == Direction::Entry)
 }
 
 fn device_report(log: &DeviceLog) -> DeviceReport {
@@ -62,12 +68,19 @@ fn count_scan(totals: &mut Totals, scan: &TimedScan) {
         (Some(Cancelled::Undone(_)), _) => totals.undone += 1,
         (None, Answer::Admit(admission)) => {
             totals.admitted += 1;
+            totals.exits += u64::from(*admission == Admission::Exit);
             totals.unlisted += u64::from(*admission == Admission::Unlisted);
             let chosen = matches!(scan.scan.subject, Subject::Listed(_));
             totals.chosen_from_list += u64::from(chosen);
         }
-        (cancelled, _) => {
+        (cancelled, shown) => {
             totals.refused += 1;
+            let name = match shown {
+                Answer::Refuse(refusal) => reason(refusal),
+                // A withdrawal that gives no reason.
+                Answer::Admit(_) => "withdrawn",
+            };
+            *totals.refusals.entry(name.to_owned()).or_default() += 1;
             totals.withdrawn += u64::from(cancelled.is_some());
         }
     }

@@ -7,6 +7,7 @@ mod cancelled_event;
 mod deciding;
 mod entering_rules;
 mod fixtures;
+mod in_all_the_same;
 mod reading_logs;
 mod reconciling;
 mod telling;
