@@ -22,7 +22,7 @@ pub enum Figure {
     EnteredAt(Option<GateId>),
     /// People inside now: the event as a whole (`None`), or a zone.
     Inside(Option<ZoneId>),
-    /// Scans that were refused.
+    /// Scans that were refused in the end, by the gate or by the server.
     Refused,
     /// … at a gate.
     RefusedAt(Option<GateId>),

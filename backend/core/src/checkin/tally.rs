@@ -52,6 +52,7 @@ pub(super) fn recount(
     let clean = found.conflicts.is_empty() && found.wrongly_refused.is_empty();
     ticket.finding = (!clean).then_some(found);
     ticket.share = share(&ticket, records, &facts.rules);
+    ticket.share.extend(withdrawn(&scans));
     ticket
 }
 
@@ -214,6 +215,15 @@ fn share(ticket: &TicketState, records: &[StoredRecord], rules: &EventRules) -> 
     share
 }
 
+/// What a gate let through and the server turned down was refused in the end.
+fn withdrawn(scans: &[TimedScan]) -> impl Iterator<Item = Figure> {
+    let in_the_end = |scan: &&TimedScan| {
+        scan.scan.answer.is_admitted() && matches!(scan.cancelled, Some(Cancelled::Withdrawn(_)))
+    };
+    let refused = scans.iter().filter(in_the_end);
+    refused.flat_map(|scan| [Figure::Refused, Figure::RefusedAt(scan.scan.gate)])
+}
+
 /// The share of a ticket that was not scanned.
 pub(super) fn expected(ticket: &TicketState) -> Share {
     let stands = |status| status == TicketStatus::Valid;
@@ -225,7 +235,8 @@ pub(super) fn expected(ticket: &TicketState) -> Share {
     }
 }
 
-/// Adds a refused scan to the figures, or takes it away.
+/// Adds a scan that its gate refused to the figures, or takes it away. One that
+/// the server turned down is in its ticket's share.
 pub(super) fn count_refusal(deltas: &mut Deltas, stored: &StoredRecord, by: i64) {
     if !stored.is_counted() {
         return;

@@ -1,6 +1,7 @@
 //! `/api/checkin`: a venue whose events, keys and tickets come over the bus, and
 //! gates that sign real records.
 
+mod agreement;
 mod cancelled;
 mod confirm;
 mod device;
