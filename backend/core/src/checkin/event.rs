@@ -81,7 +81,9 @@ impl EventState {
         told && self.manifest.is_some()
     }
 
-    fn is_cancelled(&self) -> bool {
+    /// Was it called off?
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
         let status = self.facts.as_ref().map(|known| known.facts.status);
         status == Some(EventStatus::Cancelled)
     }

@@ -25,6 +25,8 @@ pub struct EventReport {
     pub event: EventId,
     /// Its title.
     pub title: String,
+    /// Was it called off?
+    pub cancelled: bool,
     /// Its time zone; every `…_local` is in it.
     pub timezone: String,
     /// When the report was made.
@@ -37,7 +39,7 @@ pub struct EventReport {
     pub totals: Totals,
     /// How many tickets gates could let in twice now, unheard by one another.
     pub exposure: Exposure,
-    /// What should not have happened, by time.
+    /// What should not have happened, and what staff overrode, by time.
     pub conflicts: Vec<ConflictShown>,
     /// Guests who were refused although they were in order.
     pub wrongly_refused: Vec<ConflictShown>,
@@ -265,6 +267,7 @@ pub(super) fn shown(
     EventReport {
         event: report.event,
         title: manifest.map_or_else(String::new, |manifest| manifest.title.clone()),
+        cancelled: names.event.is_cancelled(),
         timezone: manifest.map_or_else(String::new, |manifest| manifest.timezone.clone()),
         made_at: now,
         made_local: names.local(now),

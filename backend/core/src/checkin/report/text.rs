@@ -2,13 +2,15 @@
 
 use super::scanner_text::{Log, counted};
 use super::shape::{ConflictShown, EventReport, ScanShown, TicketShown};
+use gateline_admission::reconcile::Cause;
 use gateline_common::decision::{Answer, Direction};
 use std::fmt::{self, Display, Formatter};
 
 impl Display for EventReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let rule = "=".repeat(72);
-        writeln!(f, "{rule}\nEntry report: {}\n{rule}", self.title)?;
+        let off = if self.cancelled { " (cancelled)" } else { "" };
+        writeln!(f, "{rule}\nEntry report: {}{off}\n{rule}", self.title)?;
         writeln!(
             f,
             "Made {} (times are {})\n",
@@ -16,14 +18,12 @@ impl Display for EventReport {
         )?;
         self.sums(f)?;
         self.exposed(f)?;
-        section(f, "Conflicts", self.conflicts.len())?;
-        for (number, conflict) in self.conflicts.iter().enumerate() {
-            self.conflict(f, number + 1, conflict)?;
-        }
-        section(f, "Refused, although in order", self.wrongly_refused.len())?;
-        for (number, conflict) in self.wrongly_refused.iter().enumerate() {
-            self.conflict(f, number + 1, conflict)?;
-        }
+        let by_staff = |shown: &&ConflictShown| shown.cause == Some(Cause::OperatorOverride);
+        let (overrides, conflicts): (Vec<_>, Vec<_>) = self.conflicts.iter().partition(by_staff);
+        self.findings(f, "Conflicts", &conflicts)?;
+        self.findings(f, "Let in by staff against a refusal", &overrides)?;
+        let refused: Vec<_> = self.wrongly_refused.iter().collect();
+        self.findings(f, "Refused, although in order", &refused)?;
         section(f, "Let in without being on the list", self.unlisted.len())?;
         for ticket in &self.unlisted {
             writeln!(f, "  - {}", Ticket(ticket))?;
@@ -45,11 +45,18 @@ impl EventReport {
         sum(f, 1, "Inside now", totals.inside)?;
         sum(f, 1, "Scans", totals.scans)?;
         sum(f, 2, "let through", totals.admitted)?;
-        part(f, "not on the list", totals.unlisted)?;
-        part(f, "chosen from search", totals.chosen_from_list)?;
+        let entries = totals.admitted.saturating_sub(totals.exits);
+        let again = entries.saturating_sub(totals.tickets_admitted);
+        part(f, "in, first time", entries - again)?;
+        part(f, "in, once more", again)?;
+        part(f, "out", totals.exits)?;
+        of_these(f, totals.unlisted, "not on the list")?;
+        of_these(f, totals.chosen_from_list, "chosen from search")?;
         sum(f, 2, "refused", totals.refused)?;
-        part(f, "no ticket of ours", totals.no_ticket)?;
-        part(f, "the server said no", totals.withdrawn)?;
+        for (reason, count) in &totals.refusals {
+            part(f, &reason.replace('_', " "), *count)?;
+        }
+        of_these(f, totals.withdrawn, "after the server said no")?;
         if totals.undone > 0 {
             sum(f, 2, "taken back by staff", totals.undone)?;
         }
@@ -90,25 +97,38 @@ impl EventReport {
         Ok(())
     }
 
+    fn findings(
+        &self,
+        f: &mut Formatter<'_>,
+        title: &str,
+        found: &[&ConflictShown],
+    ) -> fmt::Result {
+        section(f, title, found.len())?;
+        for (number, shown) in (1..).zip(found) {
+            self.conflict(f, number, shown)?;
+        }
+        Ok(())
+    }
+
     fn conflict(&self, f: &mut Formatter<'_>, number: usize, shown: &ConflictShown) -> fmt::Result {
         writeln!(f, "{number}. {}", shown.words)?;
         writeln!(f, "   who      {}", Ticket(&shown.ticket))?;
         if let Some(counted) = &shown.counted {
             self.scan(f, "counts", counted)?;
         }
-        let label = if shown.cause.is_some() {
-            "conflict"
-        } else {
-            "refused"
+        let label = match shown.cause {
+            Some(Cause::OperatorOverride) => "override",
+            Some(_) => "conflict",
+            None => "refused",
         };
         self.scan(f, label, &shown.other)?;
         if shown.counted.is_some() {
-            let order = if shown.order_provable {
+            let sequence = if shown.order_provable {
                 "proven by the server's receipts or one device's log"
             } else {
                 "not provable: by the devices' clocks only"
             };
-            writeln!(f, "   order    {order}")?;
+            writeln!(f, "   sequence {sequence}")?;
         }
         writeln!(f)
     }
@@ -218,6 +238,14 @@ fn part(f: &mut Formatter<'_>, name: &str, count: u64) -> fmt::Result {
     match count {
         0 => Ok(()),
         _ => sum(f, 3, name, count),
+    }
+}
+
+/// Says of some of the sum above what its parts do not.
+fn of_these(f: &mut Formatter<'_>, count: u64, what: &str) -> fmt::Result {
+    match count {
+        0 => Ok(()),
+        _ => writeln!(f, "      ({count} of these {what})"),
     }
 }
 
