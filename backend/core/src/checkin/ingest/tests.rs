@@ -48,6 +48,9 @@ impl Shelf {
             let last = following.last().map_or(query.last, |(seq, _)| *seq);
             if record.seq == last + 1 {
                 following.push((record.seq, record.is_scan()));
+            } else if let Some((_, scan)) = following.last_mut().filter(|_| record.seq == last) {
+                // A fork: one scan of them is enough.
+                *scan |= record.is_scan();
             }
         }
         LogView {
