@@ -2,6 +2,7 @@
 //! same everywhere (errors, ways to sign in).
 
 mod answers;
+mod names;
 
 use crate::http::cookie;
 use crate::http::error::ErrorBody;
@@ -41,6 +42,7 @@ pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
     ]);
     for (path, item) in &mut api.paths.paths {
         answers::complete(path, item);
+        names::complete(item);
     }
     api
 }

@@ -10,12 +10,18 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use gateline_common::ErrorCode;
 use gateline_core::shared::Principal;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A JSON body, read or written. Reading wants the content type
 /// `application/json`, which also keeps foreign pages' forms out.
 #[derive(Debug, Clone)]
 pub struct Json<T>(pub T);
+
+/// A body that says nothing: none, or `{}`. For what cannot be undone, so that
+/// nobody believes to have set a condition.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoFields {}
 
 /// Parameters in the path.
 #[derive(Debug, Clone)]
@@ -90,6 +96,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let body = json_bytes(request, state).await?;
         unreadable::json(&body).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for NoFields {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let body = Bytes::from_request(request, state).await;
+        let body = body.map_err(body_error)?;
+        if body.is_empty() {
+            return Ok(Self {});
+        }
+        unreadable::json(&body)
     }
 }
 

@@ -16,5 +16,5 @@ pub mod tickets;
 mod unreadable;
 
 pub use error::ApiError;
-pub use extract::{Authenticated, Json, MaybeAuthenticated, Path, Query};
+pub use extract::{Authenticated, Json, MaybeAuthenticated, NoFields, Path, Query};
 pub use idempotent::Idempotent;

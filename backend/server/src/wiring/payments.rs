@@ -19,7 +19,13 @@ pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
             Some(Arc::new(gateway))
         }
         Some(other) => anyhow::bail!("payment_gateway `{other}` is unknown; there is `test`"),
-        None => None,
+        None => {
+            tracing::warn!(
+                "no payment gateway is configured: orders that cost something can be placed, \
+                 but not paid (set payment_gateway)"
+            );
+            None
+        }
     };
     let payments = Payments::new(
         Arc::new(SqlitePaymentStore(context.db.clone())),

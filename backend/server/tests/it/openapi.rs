@@ -84,6 +84,19 @@ fn assert_refused(what: &str, answer: &crate::support::Answer) {
 }
 
 #[tokio::test]
+async fn every_operation_has_a_name_of_its_own() {
+    let app = TestApp::init().await;
+    let mut names = std::collections::HashMap::new();
+    for operation in operations(&app).await {
+        let name = operation.spec["operationId"].as_str().unwrap().to_owned();
+        if let Some(other) = names.insert(name.clone(), operation.name()) {
+            panic!("{name} is both {other} and {}", operation.name());
+        }
+    }
+    assert_eq!(names["events_read"], "GET /api/events/{event}");
+}
+
+#[tokio::test]
 async fn every_path_that_needs_a_token_says_so() {
     let app = TestApp::init().await;
     for operation in operations(&app).await {

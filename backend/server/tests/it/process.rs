@@ -43,6 +43,10 @@ async fn a_signal_ends_the_program_in_order() {
     assert!(killed.await.unwrap().success());
     let status = server.wait().await.unwrap();
     assert!(status.success(), "{status}");
+    let mut log = String::new();
+    let mut stderr = server.stderr.take().unwrap();
+    stderr.read_to_string(&mut log).await.unwrap();
+    assert!(log.contains("no payment gateway is configured"), "{log}");
     assert!(TcpStream::connect(address).await.is_err());
 }
 

@@ -35,12 +35,24 @@ fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
     let mut hops: Vec<&str> = hops.map(str::trim).collect();
     let mut nearest = peer.to_canonical();
     while trusted.contains(&nearest) {
-        let Some(Ok(hop)) = hops.pop().map(str::parse::<IpAddr>) else {
+        let Some(Some(hop)) = hops.pop().map(address_of) else {
             break;
         };
         nearest = hop.to_canonical();
     }
     nearest
+}
+
+/// The address of a hop; proxies write it bare, with a port, in brackets or in
+/// quotes.
+fn address_of(hop: &str) -> Option<IpAddr> {
+    let bare = hop.trim_matches('"');
+    let in_brackets = bare
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let address = in_brackets.unwrap_or(bare).parse();
+    let with_port = || bare.parse::<SocketAddr>().map(|address| address.ip());
+    address.or_else(|_| with_port()).ok()
 }
 
 #[cfg(test)]
@@ -63,5 +75,19 @@ mod tests {
             address(ip("10.0.0.1"), &HeaderMap::new(), &proxies),
             ip("10.0.0.1")
         );
+    }
+    #[test]
+    fn an_address_is_read_however_a_proxy_writes_it() {
+        for (written, meant) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("192.0.2.1:4711", "192.0.2.1"),
+            ("\"192.0.2.1\"", "192.0.2.1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("\"[2001:db8::1]:4711\"", "2001:db8::1"),
+        ] {
+            assert_eq!(address_of(written), meant.parse().ok(), "{written}");
+        }
+        assert_eq!(address_of("unknown"), None);
     }
 }

@@ -4,7 +4,9 @@ use super::dto::{
     BrowseQuery, EventBody, EventChangeBody, EventSummaryBody, NewEventBody, SalesBody,
 };
 use crate::http::page::{self, PageBody};
-use crate::http::{ApiError, Authenticated, Idempotent, Json, MaybeAuthenticated, Path, Query};
+use crate::http::{
+    ApiError, Authenticated, Idempotent, Json, MaybeAuthenticated, NoFields, Path, Query,
+};
 use axum::extract::State;
 use axum::http::StatusCode;
 use gateline_common::ids::EventId;
@@ -110,6 +112,7 @@ pub(super) async fn cancel(
     State(events): State<Events>,
     Authenticated(caller): Authenticated,
     Path(event): Path<EventId>,
+    _: NoFields,
 ) -> Result<Json<EventBody>, ApiError> {
     Ok(Json(events.cancel(&caller, event).await?.into()))
 }

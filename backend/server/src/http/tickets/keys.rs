@@ -8,6 +8,7 @@ use gateline_core::tickets::Tickets;
 
 /// The verifying keys of an event.
 #[utoipa::path(get, path = "/api/events/{event}/signing-keys", tag = "tickets",
+    operation_id = "signing_keys",
     params(("event" = EventId, Path)),
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "all of them", body = KeysBody)))]

@@ -113,6 +113,20 @@ async fn what_was_paid_goes_back_and_the_tickets_end() {
 }
 
 #[tokio::test]
+async fn a_cancellation_with_fields_that_nobody_reads_is_refused() {
+    let shop = shop().await;
+    let path = format!("/api/events/{}/cancel", shop.event);
+    for body in [json!({"refund": false}), json!([1]), json!("no")] {
+        let refused = shop.organizer.post(&path, body).await;
+        refused.refused(400, "malformed_body");
+    }
+    let event = format!("/api/events/{}", shop.event);
+    assert_eq!(shop.app.get(&event).await.good()["status"], "published");
+    let bare = shop.organizer.send("POST", &path, None).await.good();
+    assert_eq!(bare["status"], "cancelled");
+}
+
+#[tokio::test]
 async fn unpaid_orders_end_and_a_charge_in_flight_goes_back_when_it_comes() {
     let shop = shop().await;
     let (ada, ben) = (shop.app.user("ada").await, shop.app.user("ben").await);
