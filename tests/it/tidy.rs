@@ -201,7 +201,10 @@ fn dependencies_point_one_way() -> Result<()> {
             }
         }
     }
-    for name in packages.keys().filter(|name| !TESTS.contains(&name.as_str())) {
+    for name in packages
+        .keys()
+        .filter(|name| !TESTS.contains(&name.as_str()))
+    {
         if !LAYERS.iter().any(|(known, _)| known == name) {
             wrong.push(format!("{name} has no place among the layers"));
         }
