@@ -18,6 +18,8 @@ use std::time::Duration;
 const CONNECT: Duration = Duration::from_secs(5);
 /// Silence within an answer.
 const READ: Duration = Duration::from_secs(30);
+/// A kept connection is let go before the server does (after 30 s).
+const IDLE: Duration = Duration::from_secs(20);
 const MOST_BODY: usize = 64 << 20;
 
 /// A connection to the server. Cheap to clone.
@@ -63,6 +65,7 @@ impl Client {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT)
             .read_timeout(READ)
+            .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
             .user_agent(concat!("gateline-gate/", env!("CARGO_PKG_VERSION")));
