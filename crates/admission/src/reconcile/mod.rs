@@ -14,7 +14,6 @@ mod chain;
 mod facts;
 mod log;
 mod order;
-mod reasons;
 mod replay;
 mod report;
 mod totals;

@@ -2,7 +2,6 @@
 
 use super::facts::Facts;
 use super::log::{Cancelled, DeviceLog, TimedScan};
-use super::reasons::reason;
 use super::report::{DeviceReport, Overrun, Report, TicketReport, Totals};
 use crate::occupancy::{Headcount, Occupancy};
 use crate::rules::EventRules;
@@ -76,7 +75,7 @@ fn count_scan(totals: &mut Totals, scan: &TimedScan) {
         (cancelled, shown) => {
             totals.refused += 1;
             let name = match shown {
-                Answer::Refuse(refusal) => reason(refusal),
+                Answer::Refuse(refusal) => refusal.reason(),
                 // A withdrawal that gives no reason.
                 Answer::Admit(_) => "withdrawn",
             };
