@@ -2,7 +2,7 @@
 
 use super::gate::Gate;
 use super::venue::{NORTH, SOUTH, Venue};
-use gateline_common::bus::{BusEvent, EventStatus};
+use gateline_common::bus::BusEvent;
 use gateline_common::decision::{Admission, Answer, Direction, Refusal};
 use gateline_common::sync::{Override, RecordBody, TicketStatus};
 use serde_json::Value;
@@ -120,11 +120,7 @@ async fn the_text_says_cancelled_and_its_parts_add_up() {
     north.append(RecordBody::Scan(scan));
     north.upload(1..=5).await;
     south.upload(1..=1).await;
-    let mut cancelled = venue.facts.clone();
-    cancelled.status = EventStatus::Cancelled;
-    venue
-        .publish(2_000, [BusEvent::EventUpdated(cancelled)])
-        .await;
+    venue.call_off().await;
     venue
         .app
         .wait_until("the report says so", async || {

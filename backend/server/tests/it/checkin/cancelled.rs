@@ -1,7 +1,6 @@
 //! What gates hear of an event that is called off.
 
 use super::venue::{NORTH, Venue};
-use gateline_common::bus::{BusEvent, EventStatus};
 use gateline_common::decision::{Answer, Refusal};
 
 #[tokio::test]
@@ -12,11 +11,7 @@ async fn a_cancelled_event_stays_in_the_manifest_admits_nobody_and_keeps_its_rep
     let first = venue.code(1);
     let admitted = gate.admit_confirmed(&first).await;
     assert!(admitted.is_admitted(), "{admitted:?}");
-    let mut cancelled = venue.facts.clone();
-    cancelled.status = EventStatus::Cancelled;
-    venue
-        .publish(2_000, [BusEvent::EventUpdated(cancelled)])
-        .await;
+    venue.call_off().await;
     venue
         .app
         .wait_until("gates hear that it is off", async || {

@@ -105,6 +105,14 @@ impl Venue {
         .await;
     }
 
+    /// The event is cancelled.
+    pub(crate) async fn call_off(&self) {
+        let mut cancelled = self.facts.clone();
+        cancelled.status = EventStatus::Cancelled;
+        self.publish(2_000, [BusEvent::EventUpdated(cancelled)])
+            .await;
+    }
+
     /// Publishes what other services would.
     pub(crate) async fn publish(&self, version: u64, events: impl IntoIterator<Item = BusEvent>) {
         let mut commit = Commit::nothing();
