@@ -67,7 +67,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Packages of tests and measurements: they may depend on everything.
-const TESTS: &[&str] = &["gateline-tests", "gateline-bench"];
+const TESTS: &[&str] = &["gateline-tests", "gateline-bench", "gateline-kill"];
 
 /// What the pure crates and the core must not depend on (I1).
 const NOT_IN_THE_CORE: &[&str] = &[

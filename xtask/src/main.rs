@@ -13,6 +13,7 @@ mod bench;
 mod command;
 mod demo;
 mod environment;
+mod kill;
 mod progress;
 mod setup;
 mod supervise;
@@ -39,6 +40,8 @@ enum Task {
     Test(test::TestArgs),
     /// Measure speed and size in a release build
     Bench(bench::BenchArgs),
+    /// Kill the built programs under load, cut their power, and check what is left
+    Kill(kill::KillArgs),
     /// Install what this machine lacks, after asking
     Setup,
     /// Build the screens that the scanner app embeds
@@ -68,6 +71,7 @@ fn run(task: Task) -> Result<()> {
         Task::Demo(args) => demo::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Kill(args) => kill::run(&args),
         Task::Setup => setup::ensure(),
         Task::Ui => {
             setup::ensure()?;

@@ -1,11 +1,11 @@
 //! The backend as a process: started, killed without warning, started again.
 
 use super::{Api, Binaries, wait_until};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 const START_DEADLINE: Duration = Duration::from_secs(60);
@@ -15,6 +15,8 @@ const START_DEADLINE: Duration = Duration::from_secs(60);
 pub struct BackendOptions {
     /// More arguments for `gateline serve`.
     pub arguments: Vec<String>,
+    /// More variables of its environment.
+    pub environment: Vec<(String, PathBuf)>,
 }
 
 /// A running (or killed) backend. Dropping it kills it.
@@ -72,6 +74,15 @@ impl Backend {
     /// # Errors
     /// When it does not become ready.
     pub async fn start_again(&mut self) -> Result<()> {
+        self.begin()?;
+        self.ready().await
+    }
+
+    /// Starts it again without waiting until it is ready.
+    ///
+    /// # Errors
+    /// When there is no such program.
+    pub fn begin(&mut self) -> Result<()> {
         let log = File::options()
             .create(true)
             .append(true)
@@ -82,20 +93,45 @@ impl Backend {
             .arg(&self.data)
             .args(["--public-url", &self.url(), "--payment-gateway", "test"])
             .args(&self.options.arguments)
+            .envs(self.options.environment.clone())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()
             .context("cannot start the backend")?;
         self.process = Some(process);
+        Ok(())
+    }
+
+    /// Waits until it is ready.
+    ///
+    /// # Errors
+    /// When it ends, or does not become ready.
+    pub async fn ready(&mut self) -> Result<()> {
         let api = self.api()?;
-        let ready = wait_until("the backend to be ready", START_DEADLINE, async || {
-            Ok(api.get_bytes("/readyz").await.ok())
+        let log = self.log_file();
+        let ready = wait_until("the backend to be ready", START_DEADLINE, || {
+            let (ended, api) = (self.ended(), api.clone());
+            async move {
+                if let Some(status) = ended? {
+                    bail!("the backend ended with {status}");
+                }
+                Ok(api.get_bytes("/readyz").await.ok())
+            }
         });
         ready
             .await
-            .with_context(|| format!("see {}", self.log_file().display()))?;
+            .with_context(|| format!("see {}", log.display()))?;
         Ok(())
+    }
+
+    /// Its exit, if it has ended by itself.
+    ///
+    /// # Errors
+    /// When the system cannot say.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        let process = self.process.as_mut();
+        Ok(process.map(Child::try_wait).transpose()?.flatten())
     }
 
     /// SIGKILL: no chance to write or say anything.

@@ -12,6 +12,7 @@ use std::process::{Command, Output, Stdio};
 pub struct Gate {
     program: PathBuf,
     store: PathBuf,
+    environment: Vec<(String, PathBuf)>,
     /// What staff call it.
     pub name: String,
 }
@@ -49,8 +50,16 @@ impl Gate {
         Ok(Self {
             program: binaries.path("gateline-gate")?,
             store: store.to_owned(),
+            environment: Vec::new(),
             name: name.to_owned(),
         })
+    }
+
+    /// The same gate with more variables in its environment.
+    #[must_use]
+    pub fn with_environment(mut self, variables: Vec<(String, PathBuf)>) -> Self {
+        self.environment = variables;
+        self
     }
 
     /// Enrols with the organizer's one-time code.
@@ -132,9 +141,12 @@ impl Gate {
         ]))
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// Its program with these arguments, not started yet.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command
+            .envs(self.environment.clone())
             .arg("--store")
             .arg(&self.store)
             .args(arguments)

@@ -1,0 +1,5 @@
+//! The harness and the programs under it.
+
+mod campaign;
+mod planted;
+mod power;
