@@ -33,7 +33,7 @@ pub(crate) fn load(folder: &Path) -> anyhow::Result<Secrets> {
 }
 
 /// Writes a file that only this account may read; it is there as a whole or not
-/// at all.
+/// at all, and when this returns it is there after a power cut too.
 pub(crate) fn write(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     let draft = path.with_extension("draft");
     let mut options = OpenOptions::new();
@@ -44,9 +44,25 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> anyhow::Result<()> {
         let mut file = options.open(&draft)?;
         file.write_all(content)?;
         file.sync_all()?;
-        std::fs::rename(&draft, path)
+        std::fs::rename(&draft, path)?;
+        sync_folder(path)
     };
     write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Makes a new name durable.
+#[cfg(unix)]
+fn sync_folder(file: &Path) -> std::io::Result<()> {
+    match file.parent() {
+        Some(folder) => std::fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+/// Where folders cannot be synced, names are the file system's to keep.
+#[cfg(not(unix))]
+fn sync_folder(_file: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]

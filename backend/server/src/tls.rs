@@ -76,8 +76,8 @@ fn made(config: &Config) -> anyhow::Result<(PathBuf, PathBuf)> {
             .with_context(|| format!("cannot make {}", config.data.display()))?;
         let made = rcgen::generate_simple_self_signed(names(config))?;
         secrets::write(&key, made.signing_key.serialize_pem().as_bytes())?;
-        std::fs::write(&cert, made.cert.pem())
-            .with_context(|| format!("cannot write {}", cert.display()))?;
+        // Gates pin it: neither may be lost once somebody was told of it.
+        secrets::write(&cert, made.cert.pem().as_bytes())?;
     }
     Ok((cert, key))
 }
