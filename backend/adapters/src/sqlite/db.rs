@@ -10,6 +10,7 @@ use gateline_core::shared::StoreError;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -60,6 +61,8 @@ pub struct Db {
     // The reading connections close first: only the writer may tidy up the file.
     readers: Arc<Readers>,
     writer: Arc<Writer>,
+    /// A commit failed, and none is known to have succeeded since.
+    failing: Arc<AtomicBool>,
     pub(super) outbox_filled: Arc<Notify>,
 }
 
@@ -73,12 +76,16 @@ impl Db {
     /// Opens or creates the file and brings its tables up to date.
     ///
     /// # Errors
-    /// When the file cannot be opened, is no database, or is of a newer version.
+    /// When the file cannot be opened, is no database, is damaged, or is of a newer
+    /// version.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = connect(path, OpenFlags::default()).map_err(DbError::from)?;
+        check_sound(&connection)?;
         migrate::run(&mut connection)?;
         let outbox_filled = Arc::new(Notify::new());
-        let writer = Arc::new(Writer::start(connection, Arc::clone(&outbox_filled))?);
+        let failing = Arc::new(AtomicBool::new(false));
+        let telling = (Arc::clone(&outbox_filled), Arc::clone(&failing));
+        let writer = Arc::new(Writer::start(connection, telling)?);
         let readers = Arc::new(Readers {
             path: path.to_owned(),
             idle: Mutex::new(Vec::new()),
@@ -87,6 +94,7 @@ impl Db {
         Ok(Self {
             writer,
             readers,
+            failing,
             outbox_filled,
         })
     }
@@ -116,12 +124,25 @@ impl Db {
         answered.await.map_err(|_| given_up())?
     }
 
-    /// Can the store be written and read? Changes nothing.
+    /// Can the store be written and read? After a commit that failed, by writing a
+    /// number that nobody reads; otherwise without changing anything.
     ///
     /// # Errors
     /// What is in the way.
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.write(|_| Ok(())).await?;
+        let probe = self.failing.load(Ordering::Relaxed);
+        self.write(move |connection| {
+            if probe {
+                let sql = "PRAGMA user_version";
+                let last: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+                connection.pragma_update(None, "user_version", 1 - last.clamp(0, 1))?;
+            }
+            Ok(())
+        })
+        .await?;
+        if probe {
+            self.failing.store(false, Ordering::Relaxed);
+        }
         let sql = "SELECT count(*) FROM schema_versions";
         self.read(|connection| Ok(connection.query_row(sql, [], |_| Ok(()))?))
             .await
@@ -164,11 +185,14 @@ struct Writer {
 }
 
 impl Writer {
-    fn start(mut connection: Connection, outbox_filled: Arc<Notify>) -> Result<Self, StoreError> {
+    fn start(
+        mut connection: Connection,
+        telling: (Arc<Notify>, Arc<AtomicBool>),
+    ) -> Result<Self, StoreError> {
         let (jobs, queue) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("gateline-sqlite-writer".into())
-            .spawn(move || write_loop(&mut connection, &queue, &outbox_filled))
+            .spawn(move || write_loop(&mut connection, &queue, &telling.0, &telling.1))
             .map_err(|error| StoreError::Failed(error.to_string()))?;
         Ok(Self {
             jobs: Some(jobs),
@@ -227,6 +251,20 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Refuses a damaged file before anything is read of it or written to it.
+fn check_sound(connection: &Connection) -> Result<(), StoreError> {
+    let sql = "PRAGMA quick_check(1)";
+    let found = connection.query_row(sql, [], |row| row.get::<_, String>(0));
+    let words = match found {
+        Ok(words) if words == "ok" => return Ok(()),
+        Ok(words) => words,
+        Err(error) => error.to_string(),
+    };
+    Err(StoreError::Failed(format!(
+        "the file is damaged ({words}): keep it, put the last backup in its place, and start again"
+    )))
+}
+
 /// Runs `job` in a savepoint and closes it. A job that panics has failed, no
 /// more: others wait for this thread.
 fn in_savepoint<T>(
@@ -251,12 +289,18 @@ fn in_savepoint<T>(
     (result, closed)
 }
 
-fn write_loop(connection: &mut Connection, queue: &mpsc::Receiver<Job>, outbox_filled: &Notify) {
+fn write_loop(
+    connection: &mut Connection,
+    queue: &mpsc::Receiver<Job>,
+    outbox_filled: &Notify,
+    failing: &AtomicBool,
+) {
     while let Ok(first) = queue.recv() {
         let more = queue.try_iter().take(MOST_JOBS_PER_COMMIT - 1);
         let jobs: Vec<Job> = std::iter::once(first).chain(more).collect();
         let mut replies = Vec::with_capacity(jobs.len());
         let committed = run_group(connection, jobs, &mut replies).map_err(|error| {
+            failing.store(true, Ordering::Relaxed);
             tracing::error!(%error, "a commit failed; nothing of it was stored");
             StoreError::Failed(error.to_string())
         });
