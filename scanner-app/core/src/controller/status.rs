@@ -3,7 +3,7 @@
 
 use super::shown::{Chosen, Enrolled, Link, ListShown, StatusLine};
 use super::{Answered, Controller, ControllerError, GuiIntegration};
-use crate::store::{Choice, Identity, Known, Progress, Store};
+use crate::store::{Choice, Identity, Known, Progress, Rebuilt, Store};
 use gateline_common::catalog::TypeAdmission;
 use gateline_common::ids::GateId;
 use gateline_common::sync::CLOCK_UNCERTAINTY_UNKNOWN;
@@ -23,6 +23,7 @@ struct Facts {
     list: Option<ListShown>,
     exposed: Option<u64>,
     forked: bool,
+    rebuilt: Option<Rebuilt>,
 }
 
 impl<I: GuiIntegration> Controller<I> {
@@ -102,6 +103,7 @@ impl Facts {
             identity: store.identity()?,
             progress: store.progress()?,
             forked: store.has_fork()?,
+            rebuilt: store.rebuilt()?,
             known,
             list,
             exposed,
@@ -133,6 +135,7 @@ impl Facts {
         if off.abs() > CLOCK_OFF_MS {
             warnings.push(format!("the device's clock is off by {} s", off / 1000));
         }
+        warnings.extend(self.rebuilt.as_ref().map(rebuilt));
         if self.forked {
             warnings.push(
                 "another copy of this store is in use: the server counts the scans of both and \
@@ -157,6 +160,27 @@ impl Facts {
         }
         warnings
     }
+}
+
+/// A store that was damaged, in words.
+fn rebuilt(about: &Rebuilt) -> String {
+    let Rebuilt {
+        kept,
+        lost,
+        lost_unsent,
+        aside,
+    } = about;
+    let lost = match (lost, lost_unsent) {
+        (0, _) => "none is lost".to_owned(),
+        (lost, 0) => format!("{lost} scans cannot be read here any more; the server has them"),
+        (lost, unsent) => format!(
+            "{lost} scans cannot be read any more, up to {unsent} of them were not sent yet"
+        ),
+    };
+    format!(
+        "this gate's store was damaged and was rebuilt: {kept} records of its log were kept, \
+         {lost}; the damaged files are in the folder {aside}"
+    )
 }
 
 /// Tickets that this gate would admit now and another device might have

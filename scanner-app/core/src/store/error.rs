@@ -1,6 +1,7 @@
 //! What can be wrong with the local store, told apart so that staff know what
 //! to do.
 
+use super::damage;
 use std::path::PathBuf;
 
 /// Why the store cannot be used.
@@ -26,7 +27,7 @@ pub enum StoreError {
         known: i64,
     },
     /// A page of the database is damaged.
-    #[error("the store is damaged: {0}")]
+    #[error("the store is damaged ({0}): close the gate and open it again, which rebuilds it")]
     Damaged(String),
     /// No space is left.
     #[error("the disk is full")]
@@ -72,6 +73,7 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                damage::note();
                 Self::Damaged(error.to_string())
             }
             _ => Self::Sqlite(error),

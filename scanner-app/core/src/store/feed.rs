@@ -54,6 +54,13 @@ impl FeedState {
     }
 }
 
+/// Every list is read anew from its beginning, and stays in use until then.
+pub(crate) fn distrust(db: &Connection) -> Result<(), StoreError> {
+    let nobodys = Uuid::nil();
+    db.execute("UPDATE feeds SET generation = ?", [nobodys.as_bytes()])?;
+    Ok(())
+}
+
 /// What became of a page, or a piece of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageFate {

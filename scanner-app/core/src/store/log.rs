@@ -78,6 +78,14 @@ pub fn head(db: &Connection) -> Result<(u64, Hash), StoreError> {
     Ok(head.unwrap_or((0, Hash::ZERO)))
 }
 
+/// Is there no record between these two? In a rebuilt log some may be missing.
+pub(crate) fn is_next(db: &Connection, seq: u64, next: u64) -> Result<bool, StoreError> {
+    let between = db
+        .prepare_cached("SELECT 1 FROM log WHERE seq > ? AND seq < ?")?
+        .exists([int(seq), int(next)])?;
+    Ok(next > seq && !between)
+}
+
 /// One record.
 pub fn record(db: &Connection, seq: u64) -> Result<Option<Record>, StoreError> {
     let bytes: Option<Vec<u8>> = db

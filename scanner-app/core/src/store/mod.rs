@@ -7,15 +7,18 @@
 //! The store decides nothing and knows no network.
 
 mod counts;
+mod damage;
 mod error;
-mod feed;
+pub(crate) mod feed;
 mod identity;
+mod in_use;
 mod key;
 pub mod list;
 pub mod log;
 mod manifest;
 mod owner;
 pub mod progress;
+mod rebuild;
 mod rows;
 mod schema;
 mod search;
@@ -32,9 +35,12 @@ pub use log::{Appended, LogLine};
 pub use manifest::{HeldManifest, Known};
 pub use owner::StoreOwner;
 pub use progress::Progress;
+pub use rebuild::Rebuilt;
+
+use in_use::InUse;
 
 use gateline_common::Signature;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,13 +55,15 @@ const BUSY: Duration = Duration::from_secs(5);
 /// An open store. One thread owns it (see [`StoreOwner`]).
 pub struct Store {
     db: Connection,
+    _in_use: Option<InUse>,
     key_place: String,
     /// What the manifest with this signature says.
     known: Option<(Signature, Arc<Known>)>,
 }
 
 impl Store {
-    /// Opens the store in `folder`, or makes one there.
+    /// Opens the store in `folder`, or makes one there. A damaged one is rebuilt from
+    /// what can be read of it.
     ///
     /// # Errors
     /// The [`StoreError`] that says what is wrong with it.
@@ -80,13 +88,48 @@ impl Store {
                 key
             }
         };
-        let mut db = connect(&path, &key)?;
-        schema::migrate(&mut db)?;
+        if rebuild::is_due(folder) {
+            rebuild::run(folder, &key)?;
+        }
+        let (in_use, db) = match open_shared(folder, &path, &key) {
+            Err(StoreError::Damaged(_)) => {
+                rebuild::run(folder, &key)?;
+                open_shared(folder, &path, &key)?
+            }
+            other => other?,
+        };
         Ok(Self {
-            db,
+            _in_use: Some(in_use),
             key_place: place.describe(),
-            known: None,
+            ..Self::of(db)
         })
+    }
+
+    /// A store in the making, which nobody else knows of.
+    fn of(db: Connection) -> Self {
+        Self {
+            db,
+            _in_use: None,
+            key_place: String::new(),
+            known: None,
+        }
+    }
+
+    /// What the last rebuild of this store kept; `None` when it never was damaged.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn rebuilt(&self) -> Result<Option<Rebuilt>, StoreError> {
+        let sql = "SELECT kept, lost, lost_unsent, aside FROM rebuilds ORDER BY id DESC LIMIT 1";
+        let found = self.db.prepare_cached(sql)?.query_row([], |row| {
+            Ok(Rebuilt {
+                kept: uint(row.get(0)?),
+                lost: uint(row.get(1)?),
+                lost_unsent: uint(row.get(2)?),
+                aside: row.get(3)?,
+            })
+        });
+        Ok(found.optional()?)
     }
 
     /// Where the key lives, in words.
@@ -132,6 +175,17 @@ fn make_folder(folder: &Path) -> Result<(), StoreError> {
         path: folder.to_owned(),
         source,
     })
+}
+
+fn open_shared(
+    folder: &Path,
+    path: &PathBuf,
+    key: &StoreKey,
+) -> Result<(InUse, Connection), StoreError> {
+    let in_use = in_use::share(folder)?;
+    let mut db = connect(path, key)?;
+    schema::migrate(&mut db)?;
+    Ok((in_use, db))
 }
 
 fn connect(path: &PathBuf, key: &StoreKey) -> Result<Connection, StoreError> {

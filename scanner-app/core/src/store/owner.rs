@@ -3,7 +3,7 @@
 //! of sync work before it. Searches have a connection of their own and delay
 //! nothing.
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, damage};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
@@ -98,6 +98,7 @@ struct Worker {
 impl Worker {
     fn start(name: &str, mut store: Store, folder: &Path) -> Result<Self, StoreError> {
         let (sender, jobs) = mpsc::channel::<Job>();
+        let marked = folder.to_owned();
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
@@ -106,6 +107,7 @@ impl Worker {
                     if std::panic::catch_unwind(run).is_err() {
                         tracing::error!("a store job panicked; its transaction was rolled back");
                     }
+                    damage::mark_if_noted(&marked);
                 }
             })
             .map_err(|source| StoreError::Io {

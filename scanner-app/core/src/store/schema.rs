@@ -4,7 +4,7 @@
 use super::StoreError;
 use rusqlite::Connection;
 
-const MIGRATIONS: &[&str] = &[FIRST, ONE_LOG_PER_ENROLMENT, WORDS_FOLLOW];
+const MIGRATIONS: &[&str] = &[FIRST, ONE_LOG_PER_ENROLMENT, WORDS_FOLLOW, REBUILDS];
 
 /// Brings the store to the newest schema, each step in one transaction.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), StoreError> {
@@ -156,4 +156,15 @@ CREATE TABLE words_indexed (
     upto INTEGER NOT NULL
 );
 INSERT INTO words_indexed SELECT 1, coalesce(max(id), 0) FROM tickets;
+";
+
+/// What became of a store that was damaged.
+const REBUILDS: &str = "
+CREATE TABLE rebuilds (
+    id INTEGER PRIMARY KEY,
+    kept INTEGER NOT NULL,
+    lost INTEGER NOT NULL,
+    lost_unsent INTEGER NOT NULL,
+    aside TEXT NOT NULL
+);
 ";

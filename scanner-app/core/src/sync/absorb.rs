@@ -3,7 +3,9 @@
 //! the comparison of clocks, other devices' passages, and (when the server said
 //! red in time) the withdrawal.
 
-use crate::store::{Identity, LogLine, PIECE, Store, StoreError, apply_piece_in, log, progress};
+use crate::store::{
+    Identity, LogLine, PIECE, Store, StoreError, apply_piece_in, feed, log, progress,
+};
 use gateline_common::decision::Answer;
 use gateline_common::ids::EventId;
 use gateline_common::sync::{
@@ -31,7 +33,13 @@ impl Sent {
         let (acknowledged, _) = progress::acknowledged(store.db())?;
         let mut lines = store.records_from(acknowledged + 1, most, most_bytes)?;
         lines.retain(|line| until.is_none_or(|until| line.seq <= until));
-        if lines.iter().all(|line| line.receipt) && lines.len() < most {
+        // A rebuilt log may lack records; a batch has none missing within.
+        let run = lines
+            .windows(2)
+            .position(|two| two[1].seq != two[0].seq + 1);
+        let broken = run.is_some();
+        lines.truncate(run.map_or(lines.len(), |last| last + 1));
+        if lines.iter().all(|line| line.receipt) && lines.len() < most && !broken {
             lines.clear();
         }
         Ok(Self { lines })
@@ -87,8 +95,18 @@ pub(super) struct Absorbed {
     /// Does the server have the first of the sent records now? A question about
     /// an admission may have moved the mark meanwhile.
     pub(super) advanced: bool,
+    /// The server lacks what it had, and the mark went back for the first time.
+    pub(super) went_back: bool,
     /// Set when the server has lost records that it had: they are sent again.
     pub(super) went_back_to: Option<u64>,
+}
+
+/// How the mark moved up to which the server has the log.
+struct Moved {
+    /// The server has the log unbroken up to here only, and had more.
+    lacks: Option<u64>,
+    /// Therefore the mark went back there.
+    back: bool,
 }
 
 impl Exchange<'_> {
@@ -99,9 +117,16 @@ impl Exchange<'_> {
             progress::note_contact(db, self.at, self.clock)?;
             progress::note_outcomes(db, &self.answer.outcomes)?;
             progress::note_held(db, self.answer.unbroken)?;
-            absorbed.went_back_to = self.advance(db)?;
+            let moved = self.advance(db)?;
+            absorbed.went_back_to = moved.lacks;
+            if moved.back {
+                // It was restored from an older copy: what its lists said since then
+                // is not what they say now.
+                feed::distrust(db)?;
+            }
             let (mark, _) = progress::acknowledged(db)?;
             absorbed.advanced = self.sent.first_seq().is_none_or(|first| mark >= first);
+            absorbed.went_back = moved.back;
             self.keep_receipt(db)?;
             self.take_back(db, known.as_deref())?;
             for page in &self.answer.feeds {
@@ -121,14 +146,15 @@ impl Exchange<'_> {
     }
 
     /// Moves the mark up to which the server has the log.
-    fn advance(&self, db: &Connection) -> Result<Option<u64>, StoreError> {
+    fn advance(&self, db: &Connection) -> Result<Moved, StoreError> {
         let (before, _) = progress::acknowledged(db)?;
         let mut reached = before;
         for line in &self.sent.lines {
             let told = |it: &&gateline_common::sync::RecordOutcome| {
                 it.seq == line.seq && it.hash == line.hash
             };
-            if line.seq != reached + 1 || self.answer.outcomes.iter().find(told).is_none() {
+            let follows = line.seq == reached + 1 || log::is_next(db, reached, line.seq)?;
+            if !follows || self.answer.outcomes.iter().find(told).is_none() {
                 if line.seq <= reached {
                     continue;
                 }
@@ -152,7 +178,10 @@ impl Exchange<'_> {
         if mark != before {
             progress::set_acknowledged(db, mark)?;
         }
-        Ok(lost.then_some(self.answer.unbroken))
+        Ok(Moved {
+            lacks: lost.then_some(self.answer.unbroken),
+            back: go_back,
+        })
     }
 
     /// A receipt goes onto the chain when it says something new about a record

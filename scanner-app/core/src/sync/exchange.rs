@@ -59,7 +59,7 @@ impl Syncer {
     async fn say_hello(&self) -> Result<(), SyncError> {
         let connected = self.connected().await?;
         let nothing = (Sent::default(), &mut Tally::default());
-        let answer = self.upload(&connected, &nothing.0, &[], nothing.1).await?;
+        let (answer, _) = self.upload(&connected, &nothing.0, &[], nothing.1).await?;
         // A revoked device is told of no manifest at all.
         match answer.manifest_version {
             0 => self.fetch_manifest(&connected).await,
@@ -108,9 +108,14 @@ impl Syncer {
                 .call(move |store| Sent::next(store, most, MOST_BYTES, held.until()))
                 .await?;
             match self.upload(connected, &sent, &cursors, tally).await {
-                Ok(answer) => {
+                Ok((answer, went_back)) => {
                     tally.records_sent += sent.len() as u64;
-                    if sent.len() == 0 || self.nothing_waits().await? {
+                    let over = match went_back {
+                        // Of a record that is refused nobody knows when it is taken.
+                        true => self.store.call(|it| it.progress()).await?.rejected > 0,
+                        false => sent.len() == 0 || self.nothing_waits().await?,
+                    };
+                    if over {
                         return Ok(answer.manifest_version);
                     }
                     // The lists came with the first answer.
@@ -129,13 +134,15 @@ impl Syncer {
         }
     }
 
+    /// Sends a batch and takes the answer in; whether the server turned out to lack
+    /// what it had.
     async fn upload(
         &self,
         connected: &Arc<Connected>,
         sent: &Sent,
         cursors: &[Cursor],
         tally: &mut Tally,
-    ) -> Result<UploadAnswer, SyncError> {
+    ) -> Result<(UploadAnswer, bool), SyncError> {
         let request = UploadRequest {
             batch: sent.batch(&connected.who),
             cursors: cursors.to_vec(),
@@ -171,11 +178,11 @@ impl Syncer {
         for (asked, page) in absorbed.big_pages {
             self.apply_page(asked, page).await?;
         }
-        if request.batch.is_some() && !absorbed.advanced {
+        if request.batch.is_some() && !absorbed.advanced && !absorbed.went_back {
             // It answered for none of these records: asking on would not end.
             return Err(SyncError::Damaged(FrameError::Damaged));
         }
-        Ok(answer)
+        Ok((answer, absorbed.went_back))
     }
 
     async fn nothing_waits(&self) -> Result<bool, SyncError> {

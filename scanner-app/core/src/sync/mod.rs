@@ -37,7 +37,7 @@ use crate::clock::Clock;
 use crate::store::{Identity, Known, StoreError, StoreOwner, list, log};
 use gateline_common::Hash;
 use gateline_common::ids::{DeviceId, EventId};
-use gateline_common::sync::{ClockReading, RecordBody, Scan, Subject};
+use gateline_common::sync::{ClockReading, Record, RecordBody, Scan, Subject};
 use gateline_common::time::{DAY_MS, Timestamp};
 use rusqlite::Connection;
 use std::collections::BTreeSet;
@@ -185,6 +185,11 @@ pub(crate) fn ticket_of(scan: &Scan) -> Option<(EventId, gateline_common::ids::S
         Subject::Foreign { .. } => return None,
     };
     Some((scan.event, serial))
+}
+
+/// Is it a scan?
+pub(crate) fn is_scan(record: &Record) -> bool {
+    matches!(record.body, RecordBody::Scan(_))
 }
 
 /// The scan with this number was undone or withdrawn: its passage goes.

@@ -13,6 +13,7 @@ mod lists;
 mod operators;
 mod outages;
 mod program;
+mod rebuilding;
 mod revoking;
 mod scanning;
 mod uploads;

@@ -139,6 +139,11 @@ impl Gate {
         copy
     }
 
+    /// The same store opened by the next program; this one must be shut.
+    pub(crate) async fn reopened(&self) -> Self {
+        Self::open(self.folder.clone(), self.settings.clone()).await
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
