@@ -1,5 +1,10 @@
 //! The harness and the programs under it.
 
 mod campaign;
+mod clocks;
+mod copies;
+mod first_start;
+mod full_disk;
 mod planted;
 mod power;
+mod venue;

@@ -6,7 +6,7 @@
 
 use super::journal::{Journal, Kind};
 use super::pool::Pool;
-use crate::places::{Place, Places};
+use crate::places::{Here, Place, Places};
 use crate::seed::Rng;
 use crate::world::Phase;
 use anyhow::{Context, Result};
@@ -144,6 +144,7 @@ impl Staff {
         }
         let event = self.event.to_string();
         let gate = (1 + self.slot % 2).to_string();
+        let opening = self.places.enter(Place::StartingUp, Some(self.slot));
         let mut child = self.start(&["scan", "--event", &event, "--gate", &gate, "--stdin"])?;
         let mut input = child.stdin.take().context("standard input")?;
         let output = child.stdout.take().context("standard output")?;
@@ -152,7 +153,7 @@ impl Staff {
         let ended = tokio::select! {
             biased;
             _ = order.wait_for(|order| *order == Order::Down) => Ended::Killed,
-            shown = self.lane(&mut input, &mut lines) => {
+            shown = self.lane(opening, &mut input, &mut lines) => {
                 shown?;
                 Ended::ByItself
             }
@@ -173,9 +174,11 @@ impl Staff {
     /// Scans some guests, one after another, as they come.
     async fn lane(
         &mut self,
+        opening: Here,
         input: &mut ChildStdin,
         lines: &mut Lines<BufReader<ChildStdout>>,
     ) -> Result<()> {
+        let mut opening = Some(opening);
         for _ in 0..20 + self.rng.below(60) {
             if *self.phase.borrow() != Phase::Go {
                 return Ok(());
@@ -201,7 +204,7 @@ impl Staff {
                 return Ok(());
             };
             self.show(&line)?;
-            drop(here);
+            drop((here, opening.take()));
             let pause = Duration::from_millis(self.rng.below(25) as u64);
             tokio::time::sleep(pause).await;
         }

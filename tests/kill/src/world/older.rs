@@ -14,7 +14,7 @@ const BACKEND_STEPS: &[(&str, i64, &str)] = &[
     ("tickets", 2, "tickets_called_off"),
     ("checkin", 2, "checkin_contacts"),
 ];
-const GATE_STEP: (i64, &str) = (3, "words_indexed");
+const GATE_STEP: (i64, &str) = (4, "rebuilds");
 
 /// Takes the server's store back; how many steps.
 ///
