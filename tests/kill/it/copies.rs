@@ -92,6 +92,61 @@ async fn a_server_put_back_to_a_backup_gets_every_scan_again_and_gates_its_older
 }
 
 #[tokio::test]
+async fn a_gate_that_sent_nothing_since_the_backup_reads_the_older_list_too() -> Result<()> {
+    let mut venue = Venue::open().await?;
+    let event = venue.festival.event;
+    let first = venue.tickets("first", 10).await?;
+    venue.backend.kill()?;
+    let backup = venue.store("backup");
+    copy(&venue.data(), &backup)?;
+    venue.backend.start_again().await?;
+    let (gate, _disk) = venue.gate("north").await?;
+    venue.synced(&gate).await?;
+    let organizer = venue.festival.organizer.clone();
+    let block = format!("/api/tickets/{event}/{}/block", first[0].0);
+    organizer.post(&block, &serde_json::Value::Null).await?;
+    venue.tickets("gone", 10).await?;
+    venue.synced(&gate).await?;
+    venue.synced(&gate).await?;
+    // A plain restart changes nothing for the gate: it reads on where it was.
+    venue.backend.kill()?;
+    venue.backend.start_again().await?;
+    venue.synced(&gate).await?;
+    let read = gate.sync()?.pop().context("a summary")?;
+    assert_eq!(read["entries_read"], 0, "{read}");
+
+    // The device was enrolled after the backup: it is put into the older store too.
+    let device = venue.store("device");
+    copy(&venue.data(), &device)?;
+    venue.backend.kill()?;
+    put_back(&backup, &venue.data())?;
+    let sql = format!(
+        "ATTACH '{}' AS later; INSERT INTO checkin_devices SELECT * FROM later.checkin_devices",
+        device.join("gateline.db").display()
+    );
+    let put_in = rusqlite::Connection::open(venue.data().join("gateline.db"))?;
+    put_in.execute_batch(&sql)?;
+    drop(put_in);
+    venue.disk.settle()?;
+    venue.backend.start_again().await?;
+    // More than was lost: the gate's place in the list is not beyond its end.
+    venue.tickets("more", 30).await?;
+    venue.synced(&gate).await?;
+    venue.synced(&gate).await?;
+    let store = GateStore::open(&venue.store("north"))?.context("its store")?;
+    let listed = "SELECT count(*) FROM tickets WHERE status IS NOT NULL";
+    assert_eq!(
+        number(&store.db, listed)?,
+        40,
+        "the ten that are gone are not listed"
+    );
+    drop(store);
+    let lines = gate.scan_codes(event, 1, &[first[0].1.clone()])?;
+    assert!(lines[0].admitted(), "it is not blocked any more: {lines:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_gate_put_back_to_a_copy_is_reported_and_the_scans_of_both_are_kept() -> Result<()> {
     let venue = Venue::open().await?;
     let tickets = venue.tickets("crew", 6).await?;

@@ -30,7 +30,15 @@ const COMPONENTS: &[Component] = &[
 ];
 
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
-    Ok(apply(connection, COMPONENTS)?)
+    apply(connection, COMPONENTS)?;
+    Ok(start(connection).map_err(DbError::from)?)
+}
+
+/// What is done at each start, over tables that are up to date.
+fn start(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(super::checkin::AT_START)?;
+    transaction.commit()
 }
 
 fn apply(connection: &mut Connection, components: &[Component]) -> Result<(), DbError> {

@@ -18,7 +18,7 @@ pub type Standing = Option<(FeedGeneration, u64)>;
 
 impl CheckIn {
     /// The page after `standing` for an enrolled device. Of another history, or
-    /// beyond the end (the server was restored from a copy), it begins anew.
+    /// beyond its end (the server was put back to a copy), it begins anew.
     ///
     /// # Errors
     /// `DeviceRevoked`; `NotFound` for an event that its organization does not
@@ -63,10 +63,12 @@ impl CheckIn {
         let Some(run) = self.store.feed(event, position, limit).await? else {
             return Ok(None);
         };
-        let known = standing.is_none_or(|(generation, position)| {
-            generation == run.head.generation && position <= run.head.position
-        });
-        if known {
+        let upto = match standing {
+            None => Some(0),
+            Some((generation, _)) if generation == run.head.generation => Some(run.head.position),
+            Some((generation, _)) => self.store.past_generation(event, generation).await?,
+        };
+        if upto.is_some_and(|upto| position <= upto) {
             return Ok(Some(page_of(&state, run, position, standing.is_none())));
         }
         let anew = self.store.feed(event, 0, limit).await?;

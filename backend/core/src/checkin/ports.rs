@@ -215,6 +215,14 @@ pub trait CheckInStore: Send + Sync {
 
     /// The end of an event's feed.
     async fn feed_head(&self, event: EventId) -> Result<Option<FeedHead>, StoreError>;
+    /// How far a feed went under a generation that it had before this start, as long
+    /// as that is remembered and its lists are good. Each start gives every feed a new
+    /// one.
+    async fn past_generation(
+        &self,
+        event: EventId,
+        generation: FeedGeneration,
+    ) -> Result<Option<u64>, StoreError>;
     /// Up to `limit` tickets after `position`, if there is such an event.
     async fn feed(
         &self,

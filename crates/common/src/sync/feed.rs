@@ -24,7 +24,8 @@ pub struct Cursor {
 pub struct FeedPage {
     /// The event.
     pub event: EventId,
-    /// The feed's history; another one than the reader's means `reset`.
+    /// The feed's history; with another one than the reader's it goes on, unless it
+    /// says `reset`.
     pub generation: FeedGeneration,
     /// Entries in order of position.
     pub entries: Vec<FeedEntry>,
@@ -32,7 +33,7 @@ pub struct FeedPage {
     pub next: u64,
     /// Is there more to read now?
     pub more: bool,
-    /// The reader's cursor was of another history: drop the list, this page
+    /// The reader's cursor is of no known history: drop the list, this page
     /// begins a snapshot.
     pub reset: bool,
 }

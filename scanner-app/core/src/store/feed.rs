@@ -61,6 +61,12 @@ pub(crate) fn distrust(db: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+fn distrust_list(db: &Connection, event: EventId) -> Result<(), StoreError> {
+    let sql = "UPDATE feeds SET generation = ? WHERE event = ?";
+    db.execute(sql, params![Uuid::nil().as_bytes(), event.0])?;
+    Ok(())
+}
+
 /// What became of a page, or a piece of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageFate {
@@ -208,8 +214,14 @@ fn apply_in(
     if state.map(|state| state.cursor) != asked {
         return Ok(PageFate::Overtaken);
     }
-    let continues =
-        state.is_some_and(|state| state.cursor.generation == page.generation && !page.reset);
+    let continues = state.is_some() && !page.reset;
+    let new_history = state.filter(|state| state.cursor.generation != page.generation);
+    if continues && new_history.is_some_and(|state| !state.complete) {
+        // Half a list from before a restart, and the other half from after it: rows
+        // that moved in between may be in neither.
+        distrust_list(db, page.event)?;
+        return Ok(PageFate::Overtaken);
+    }
     let round = match state {
         Some(state) if continues => state.round,
         Some(state) => state.round + 1,

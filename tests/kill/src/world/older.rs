@@ -12,7 +12,7 @@ use std::path::Path;
 const BACKEND_STEPS: &[(&str, i64, &str)] = &[
     ("orders", 2, "orders_called_off"),
     ("tickets", 2, "tickets_called_off"),
-    ("checkin", 2, "checkin_contacts"),
+    ("checkin", 3, "checkin_past_generations"),
 ];
 const GATE_STEP: (i64, &str) = (4, "rebuilds");
 

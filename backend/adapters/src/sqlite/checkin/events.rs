@@ -157,6 +157,10 @@ pub(super) fn save(
         if changed == 0 {
             return Err(StoreError::Conflict.into());
         }
+        if write.generation.is_some() {
+            let sql = "DELETE FROM checkin_past_generations WHERE event = ?1";
+            connection.execute(sql, [event.event.0])?;
+        }
     }
     if let Some(rules) = &write.rules {
         connection.execute(

@@ -24,6 +24,18 @@ pub(super) fn head(connection: &Connection, event: EventId) -> Result<Option<Fee
     Ok(found.optional()?)
 }
 
+/// How far a generation of an earlier start went.
+pub(super) fn past_generation(
+    connection: &Connection,
+    event: EventId,
+    generation: FeedGeneration,
+) -> Result<Option<u64>, DbError> {
+    let sql = "SELECT upto FROM checkin_past_generations WHERE event = ?1 AND generation = ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let found = statement.query_row((event.0, generation.0.as_bytes()), |row| row.get(0));
+    Ok(found.optional()?)
+}
+
 pub(super) fn run(
     connection: &Connection,
     event: EventId,

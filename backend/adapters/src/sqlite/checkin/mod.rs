@@ -15,11 +15,11 @@ mod report;
 mod schema;
 mod write;
 
-pub(super) use schema::SCHEMA;
+pub(super) use schema::{AT_START, SCHEMA};
 
 use super::db::{Db, DbError};
 use async_trait::async_trait;
-use gateline_common::ids::{DeviceId, EventId, OrgId};
+use gateline_common::ids::{DeviceId, EventId, FeedGeneration, OrgId};
 use gateline_common::sync::EventManifest;
 use gateline_common::{Hash, Timestamp};
 use gateline_core::checkin::event::EventState;
@@ -168,6 +168,16 @@ impl CheckInStore for SqliteCheckIn {
 
     async fn feed_head(&self, event: EventId) -> Result<Option<FeedHead>, StoreError> {
         self.0.read(move |c| feed::head(c, event)).await
+    }
+
+    async fn past_generation(
+        &self,
+        event: EventId,
+        generation: FeedGeneration,
+    ) -> Result<Option<u64>, StoreError> {
+        self.0
+            .read(move |c| feed::past_generation(c, event, generation))
+            .await
     }
 
     async fn feed(

@@ -109,5 +109,33 @@ pub(in crate::sqlite) const SCHEMA: Component = Component {
             open TEXT NOT NULL,
             PRIMARY KEY (event, device)) STRICT, WITHOUT ROWID;
     ",
+        "
+        CREATE TABLE checkin_past_generations (
+            id INTEGER PRIMARY KEY,
+            event INTEGER NOT NULL,
+            generation BLOB NOT NULL,
+            upto INTEGER NOT NULL) STRICT;
+        CREATE UNIQUE INDEX checkin_past_generations_event
+            ON checkin_past_generations (event, generation);
+    ",
     ],
 };
+
+/// At each start every feed gets a new generation, and remembers how far the last one
+/// went. A reader that stands further, or in a generation that nobody remembers, read
+/// from a store that was put back to a copy since. After so many starts a reader
+/// begins anew in any case.
+///
+/// Manifests get a version that no manifest had before, also not in what was lost:
+/// gates refuse an older one. The seconds since 1970 serve as a number that has risen
+/// since any copy was made; nobody reads a time from it.
+pub(in crate::sqlite) const AT_START: &str = "
+    INSERT OR REPLACE INTO checkin_past_generations (event, generation, upto)
+        SELECT event, generation, position FROM checkin_events;
+    UPDATE checkin_events SET generation = randomblob(16);
+    DELETE FROM checkin_past_generations AS old WHERE
+        (SELECT count(*) FROM checkin_past_generations AS newer
+         WHERE newer.event = old.event AND newer.id > old.id) >= 50;
+    UPDATE checkin_organizations
+        SET manifest_version = max(manifest_version + 1, unixepoch());
+";

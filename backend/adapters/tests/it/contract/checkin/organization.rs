@@ -53,6 +53,8 @@ pub(crate) async fn an_event_changes_from_the_version_that_was_read(store: &impl
     assert_eq!(again, Err(StoreError::Conflict));
     let head = store.feed_head(EVENT).await.unwrap().unwrap();
     assert_eq!(head.generation, generation(2));
+    let before = store.past_generation(EVENT, generation(1)).await.unwrap();
+    assert_eq!(before, None, "its lists are to be read anew");
     let new = EventWrite {
         event: EventState::unknown(EVENT),
         generation: Some(generation(3)),
