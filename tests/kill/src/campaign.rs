@@ -104,8 +104,9 @@ async fn round(
     if let Some(slot) = plan.new_gate {
         world.gates[slot].line.set_up(true);
         world.replace_gate(slot).await?;
+    } else {
+        tokio::time::sleep(WORK).await;
     }
-    tokio::time::sleep(WORK).await;
     let gate = match plan.victim {
         Victim::Gate(slot) => Some(slot),
         Victim::Backend | Victim::Everything => None,

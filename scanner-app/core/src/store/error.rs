@@ -15,7 +15,9 @@ pub enum StoreError {
     KeyDamaged(PathBuf),
     /// Not encrypted with this key, or no database at all.
     #[error(
-        "{0} cannot be read: it is damaged, belongs to another device's key, or is no Gateline store"
+        "{0} cannot be read: it is damaged, belongs to another device's key, or is no Gateline \
+         store. Put the folder back from a copy; without one, keep it (scans that were not sent \
+         are in it alone) and enrol this gate in a new folder"
     )]
     NotReadable(PathBuf),
     /// Made by a newer version of this program.

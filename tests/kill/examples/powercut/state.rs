@@ -168,6 +168,9 @@ impl Books {
 
     /// Notes what stands in `offset..end` of the file now, which is about to change.
     pub(crate) fn changing(&mut self, fd: libc::c_int, offset: u64, end: u64) {
+        if end == offset {
+            return;
+        }
         let Some((inode, length, _)) = sys::about(fd) else {
             return;
         };

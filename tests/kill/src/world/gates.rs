@@ -36,6 +36,8 @@ pub struct Slot {
 #[derive(Debug)]
 pub(super) struct Retired {
     pub(super) gate: Gate,
+    /// It has sent everything, and will never have more.
+    pub(super) has_sent: bool,
     _line: Line,
 }
 
@@ -164,16 +166,19 @@ impl World {
         old.line.set_up(true);
         self.retired.push(Retired {
             gate: old.gate,
+            has_sent: false,
             _line: old.line,
         });
         self.journals.push(journal);
         Ok(())
     }
 
-    /// Every gate there ever was.
-    pub(super) fn all_gates(&self) -> Vec<&Gate> {
+    /// Every gate that may have something to send.
+    pub(super) fn sending_gates(&self) -> Vec<&Gate> {
         let working = self.gates.iter().map(|slot| &slot.gate);
-        let retired = self.retired.iter().map(|retired| &retired.gate);
-        working.chain(retired).collect()
+        let retired = self.retired.iter().filter(|retired| !retired.has_sent);
+        working
+            .chain(retired.map(|retired| &retired.gate))
+            .collect()
     }
 }

@@ -48,7 +48,7 @@ impl World {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        for gate in self.all_gates() {
+        for gate in self.sending_gates() {
             let gate = gate.clone();
             wait_until("a gate's last sync", DEADLINE, async || {
                 let gate = gate.clone();
@@ -67,6 +67,9 @@ impl World {
             })
             .await
             .with_context(|| gate.name.clone())?;
+        }
+        for retired in &mut self.retired {
+            retired.has_sent = true;
         }
         Ok(())
     }
