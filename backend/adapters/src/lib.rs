@@ -8,4 +8,5 @@ pub mod documents;
 pub mod mail;
 pub mod payment;
 pub mod same_process;
+pub mod seal;
 pub mod sqlite;

@@ -6,6 +6,7 @@
 //! tests start the same one on port 0.
 
 mod admin;
+mod background;
 mod claim;
 pub mod config;
 mod connections;
@@ -23,5 +24,5 @@ mod wiring;
 pub use admin::set as set_admin;
 pub use config::Config;
 pub use openapi::document as openapi_document;
-pub use run::{Surroundings, run, run_in};
+pub use run::{InProcess, Surroundings, run, run_in};
 pub use tls::announcement;

@@ -1,6 +1,7 @@
 //! Runs the server: store, services, bus, relay, jobs and HTTP, until told to
 //! stop; then stops accepting, lets requests finish, and stops jobs and relay.
 
+use crate::background::Background;
 use crate::claim::claim;
 use crate::config::Config;
 use crate::connections::{self, Door};
@@ -14,13 +15,11 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::Redirect;
 use axum::routing::get;
 use axum::{Router, middleware};
-use futures::FutureExt;
-use gateline_core::shared::{Clock, Consumer, SystemClock, relay, retention};
+use gateline_core::shared::{Clock, Consumer, SystemClock};
+use std::fs::File;
 use std::net::TcpListener;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -88,23 +87,8 @@ async fn run_until(
     let parts = Parts::of(services);
     let app = app(&context, parts.router);
     ready(&context.config)?;
-
-    let background = CancellationToken::new();
-    let mut running = start_jobs(parts.jobs, &background);
-    running.spawn(watch("relay", {
-        let disorder = surroundings.disorder.or(context.config.bus_disorder_seed);
-        let bus = wiring::bus(parts.consumers, disorder);
-        let outbox = Arc::clone(&context.outbox);
-        // Retries are paced by real time, also where tests set the clock.
-        relay::run(outbox, bus, Arc::new(SystemClock), background.clone())
-    }));
-
-    let forgetting = retention::run(
-        wiring::retention(&context),
-        Arc::clone(&context.clock),
-        background.clone(),
-    );
-    running.spawn(watch("retention", forgetting));
+    let disorder = surroundings.disorder;
+    let mut background = Background::start(&context, parts.consumers, parts.jobs, disorder);
 
     let grace = Duration::from_secs(context.config.shutdown_seconds);
     let idle = Duration::from_secs(context.config.connection_idle_seconds);
@@ -114,20 +98,49 @@ async fn run_until(
     tokio::pin!(serving);
     let ended = tokio::select! {
         served = &mut serving => served.map(|()| None),
-        Some(Ok(name)) = running.join_next() => {
+        Some(name) = background.ended() => {
             tracing::error!(job = name, "a job ended before its time; stopping");
             stopping.cancel();
             serving.await.map(|()| Some(name))
         }
     };
-    background.cancel();
-    let rest = async { while running.join_next().await.is_some() {} };
-    if tokio::time::timeout(grace, rest).await.is_err() {
-        tracing::warn!("jobs did not stop in time");
-    }
+    background.stop(grace).await;
     match ended? {
         Some(name) => anyhow::bail!("the job `{name}` ended before its time"),
         None => Ok(()),
+    }
+}
+
+/// A server without a listener, in this process: its routes are asked directly.
+pub struct InProcess {
+    /// Its routes, with all layers.
+    pub router: Router,
+    background: Background,
+    _claim: File,
+}
+
+impl InProcess {
+    /// Assembles and starts everything but the listener.
+    ///
+    /// # Errors
+    /// As [`run`].
+    pub fn start(surroundings: Surroundings, config: Config) -> anyhow::Result<Self> {
+        ops::recorder().map_err(anyhow::Error::msg)?;
+        let claim = claim(&config.data)?;
+        let context = wiring::open(config, surroundings.clock, CancellationToken::new())?;
+        let parts = Parts::of(wiring::services(&context)?);
+        let router = app(&context, parts.router);
+        let disorder = surroundings.disorder;
+        Ok(Self {
+            router,
+            background: Background::start(&context, parts.consumers, parts.jobs, disorder),
+            _claim: claim,
+        })
+    }
+
+    /// A job that has ended before its time, if one has.
+    pub fn has_lost_a_job(&mut self) -> Option<&'static str> {
+        self.background.has_ended()
     }
 }
 
@@ -177,21 +190,6 @@ fn app(context: &Context, router: OpenApiRouter) -> Router {
         .layer(DefaultBodyLimit::max(context.config.max_body_bytes))
         .layer(middleware::from_fn_with_state(keeper, identify))
         .layer(middleware::from_fn_with_state(limits, layers::observe))
-}
-
-fn start_jobs(jobs: Vec<Job>, stop: &CancellationToken) -> JoinSet<&'static str> {
-    let mut running = JoinSet::new();
-    for job in jobs {
-        running.spawn(watch(job.name, (job.run)(stop.clone())));
-    }
-    running
-}
-
-async fn watch(name: &'static str, job: impl Future<Output = ()>) -> &'static str {
-    if AssertUnwindSafe(job).catch_unwind().await.is_err() {
-        tracing::error!(job = name, "a job panicked");
-    }
-    name
 }
 
 async fn serve(

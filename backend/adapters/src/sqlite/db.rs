@@ -5,7 +5,8 @@
 //! `synchronous=FULL`), and only then answers. So a job that fails changes
 //! nothing, and a job that was answered is durable.
 
-use super::migrate;
+use super::{migrate, sealed};
+use crate::seal::{KeyFile, SealError, StoreKeys};
 use gateline_core::shared::StoreError;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,6 +32,9 @@ pub enum DbError {
     /// A stored document that cannot be read or written.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    /// A sealed seed that cannot be opened.
+    #[error(transparent)]
+    Seal(#[from] SealError),
 }
 
 impl From<DbError> for StoreError {
@@ -39,6 +43,7 @@ impl From<DbError> for StoreError {
             DbError::Store(error) => error,
             DbError::Sql(error) => Self::Failed(error.to_string()),
             DbError::Json(error) => Self::Failed(error.to_string()),
+            DbError::Seal(error) => Self::Failed(error.to_string()),
         }
     }
 }
@@ -63,6 +68,7 @@ pub struct Db {
     writer: Arc<Writer>,
     /// A commit failed, and none is known to have succeeded since.
     failing: Arc<AtomicBool>,
+    seals: Arc<StoreKeys>,
     pub(super) outbox_filled: Arc<Notify>,
 }
 
@@ -73,15 +79,25 @@ struct Readers {
 }
 
 impl Db {
-    /// Opens or creates the file and brings its tables up to date.
+    /// Opens or creates the file and brings its tables up to date. The keys that
+    /// seal it are in the file `store-key` beside it.
+    ///
+    /// # Errors
+    /// As [`Db::open_with`].
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, &KeyFile::at(path.with_file_name("store-key")))
+    }
+
+    /// The same with the keys in a file elsewhere.
     ///
     /// # Errors
     /// When the file cannot be opened, is no database, is damaged, or is of a newer
-    /// version.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
+    /// version; when it is sealed, and not with these keys.
+    pub fn open_with(path: &Path, keys: &KeyFile) -> Result<Self, StoreError> {
         let mut connection = connect(path, OpenFlags::default()).map_err(DbError::from)?;
         check_sound(&connection)?;
         migrate::run(&mut connection)?;
+        let seals = Arc::new(sealed::unlock(&mut connection, keys)?);
         let outbox_filled = Arc::new(Notify::new());
         let failing = Arc::new(AtomicBool::new(false));
         let telling = (Arc::clone(&outbox_filled), Arc::clone(&failing));
@@ -95,8 +111,14 @@ impl Db {
             writer,
             readers,
             failing,
+            seals,
             outbox_filled,
         })
+    }
+
+    /// The keys that seal this store.
+    pub(super) fn seals(&self) -> Arc<StoreKeys> {
+        Arc::clone(&self.seals)
     }
 
     /// Runs `job` in a savepoint of the next commit. When this returns `Ok`, the

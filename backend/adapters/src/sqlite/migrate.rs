@@ -14,6 +14,7 @@ pub(super) struct Component {
 }
 
 const COMPONENTS: &[Component] = &[
+    super::sealed::SCHEMA,
     super::outbox::SCHEMA,
     super::auth::SCHEMA,
     super::checkin::SCHEMA,

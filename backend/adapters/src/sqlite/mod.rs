@@ -14,6 +14,7 @@ mod orders;
 mod outbox;
 mod payments;
 mod rows;
+mod sealed;
 mod tickets;
 
 pub use auth::SqliteAuthStore;

@@ -9,4 +9,5 @@ mod flaky;
 mod kernel;
 mod market;
 mod recorded;
+mod sealed;
 mod sqlite;

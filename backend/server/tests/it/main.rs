@@ -5,6 +5,7 @@ mod auth;
 mod checkin;
 mod connections;
 mod events;
+mod fuzzed;
 mod openapi;
 mod ops;
 mod orders;

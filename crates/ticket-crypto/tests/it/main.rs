@@ -2,6 +2,7 @@
 //! vectors, tampering, keyboards, QR sizes, and properties over random codes.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod fuzzed;
 mod holder;
 mod keyboards;
 mod keyring;

@@ -9,6 +9,7 @@ mod support;
 
 mod bad_stores;
 mod confirming;
+mod fuzzed;
 mod lists;
 mod operators;
 mod outages;

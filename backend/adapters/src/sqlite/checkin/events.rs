@@ -1,5 +1,6 @@
 //! Organizations, events and their rules.
 
+use crate::seal::{Belongs, StoreKeys};
 use crate::sqlite::commit;
 use crate::sqlite::db::DbError;
 use gateline_common::Timestamp;
@@ -10,31 +11,63 @@ use gateline_core::checkin::event::EventState;
 use gateline_core::checkin::ports::{EventWrite, ManifestBump};
 use gateline_core::shared::{Commit, StoreError};
 use rusqlite::{Connection, OptionalExtension};
+use uuid::Uuid;
 
 pub(super) fn organization(
     connection: &Connection,
     org: OrgId,
+    seals: &StoreKeys,
 ) -> Result<Option<Organization>, DbError> {
     let sql = "SELECT name, name_version, root_seed, manifest_version, manifest_at
                FROM checkin_organizations WHERE org = ?1";
     let found = connection
         .prepare_cached(sql)?
         .query_row([org.0.as_bytes()], |row| {
-            Ok(Organization {
+            let sealed: Vec<u8> = row.get(2)?;
+            let organization = Organization {
                 org,
                 name: row.get(0)?,
                 name_version: row.get(1)?,
-                root_seed: row.get(2)?,
+                root_seed: [0; 32],
                 manifest_version: row.get(3)?,
                 manifest_at: Timestamp(row.get(4)?),
-            })
+            };
+            Ok((sealed, organization))
         });
-    Ok(found.optional()?)
+    let Some((sealed, organization)) = found.optional()? else {
+        return Ok(None);
+    };
+    Ok(Some(Organization {
+        root_seed: seals.open(Belongs::RootKey(org), &sealed)?,
+        ..organization
+    }))
+}
+
+/// Seals every root key's seed with the newest key, also those that were never
+/// sealed. Says how many there are.
+pub(in crate::sqlite) fn reseal(
+    connection: &Connection,
+    seals: &StoreKeys,
+) -> Result<usize, DbError> {
+    let mut select = connection.prepare("SELECT org, root_seed FROM checkin_organizations")?;
+    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows: Vec<([u8; 16], Vec<u8>)> = rows.collect::<Result<_, _>>()?;
+    for (org, kept) in &rows {
+        let belongs = Belongs::RootKey(OrgId(Uuid::from_bytes(*org)));
+        let seed = match <[u8; 32]>::try_from(kept.as_slice()) {
+            Ok(bare) => bare,
+            Err(_) => seals.open(belongs, kept)?,
+        };
+        let sql = "UPDATE checkin_organizations SET root_seed = ?2 WHERE org = ?1";
+        connection.execute(sql, (org, seals.seal(belongs, &seed)?))?;
+    }
+    Ok(rows.len())
 }
 
 pub(super) fn add_organization(
     connection: &Connection,
     org: &Organization,
+    seals: &StoreKeys,
 ) -> Result<Organization, DbError> {
     connection.execute(
         "INSERT INTO checkin_organizations
@@ -44,12 +77,12 @@ pub(super) fn add_organization(
             org.org.0.as_bytes(),
             &org.name,
             org.name_version,
-            org.root_seed,
+            seals.seal(Belongs::RootKey(org.org), &org.root_seed)?,
             org.manifest_version,
             org.manifest_at.0,
         ),
     )?;
-    let there = organization(connection, org.org)?;
+    let there = organization(connection, org.org, seals)?;
     there.ok_or_else(|| StoreError::Failed("the organization is gone".into()).into())
 }
 
@@ -134,7 +167,7 @@ pub(super) fn save(
     if event.version == 0 {
         let generation = write
             .generation
-            .unwrap_or(FeedGeneration(uuid::Uuid::nil()));
+            .unwrap_or(FeedGeneration(Uuid::nil()));
         let result = connection.execute(
             "INSERT INTO checkin_events (event, org, doc, version, generation, position, changes)
              VALUES (?1, ?2, ?3, 1, ?4, 0, 0)",

@@ -15,6 +15,7 @@ mod report;
 mod schema;
 mod write;
 
+pub(super) use events::reseal;
 pub(super) use schema::{AT_START, SCHEMA};
 
 use super::db::{Db, DbError};
@@ -57,13 +58,16 @@ impl SqliteCheckIn {
 #[async_trait]
 impl CheckInStore for SqliteCheckIn {
     async fn organization(&self, org: OrgId) -> Result<Option<Organization>, StoreError> {
-        self.0.read(move |c| events::organization(c, org)).await
+        let seals = self.0.seals();
+        self.0
+            .read(move |c| events::organization(c, org, &seals))
+            .await
     }
 
     async fn add_organization(&self, org: &Organization) -> Result<Organization, StoreError> {
-        let org = org.clone();
+        let (org, seals) = (org.clone(), self.0.seals());
         self.0
-            .write(move |c| events::add_organization(c, &org))
+            .write(move |c| events::add_organization(c, &org, &seals))
             .await
     }
 
@@ -85,8 +89,9 @@ impl CheckInStore for SqliteCheckIn {
         &self,
         org: OrgId,
     ) -> Result<Option<(Organization, Vec<EventState>, Vec<Device>)>, StoreError> {
+        let seals = self.0.seals();
         self.snapshot(move |c| {
-            let Some(organization) = events::organization(c, org)? else {
+            let Some(organization) = events::organization(c, org, &seals)? else {
                 return Ok(None);
             };
             let devices = devices::of_org(c, org)?.into_iter().map(|(d, _)| d);

@@ -2,6 +2,9 @@
 
 mod call_off;
 mod filter;
+mod keys;
+
+pub(super) use keys::reseal;
 
 use super::commit;
 use super::db::{Db, DbError};
@@ -16,7 +19,7 @@ use gateline_core::shared::{Commit, StoreError};
 use gateline_core::tickets::{
     CalledOff, EventCopy, EventKeys, Issued, OrderNote, Ticket, TicketFilter, TicketStore,
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 pub(super) const SCHEMA: Component = Component {
     name: "tickets",
@@ -62,6 +65,12 @@ pub(super) const SCHEMA: Component = Component {
 /// The tickets service's tables.
 pub struct SqliteTickets(pub Db);
 
+impl SqliteTickets {
+    fn sealed(&self, keys: &EventKeys) -> Result<String, DbError> {
+        keys::sealed(keys, &self.0.seals())
+    }
+}
+
 #[async_trait]
 impl TicketStore for SqliteTickets {
     async fn event(&self, id: EventId) -> Result<Option<EventCopy>, StoreError> {
@@ -77,7 +86,10 @@ impl TicketStore for SqliteTickets {
         keys: Option<&EventKeys>,
         commit: &Commit,
     ) -> Result<(), StoreError> {
-        let (event, keys, commit) = (event.clone(), keys.cloned(), commit.clone());
+        let (event, commit) = (event.clone(), commit.clone());
+        let keys = keys
+            .map(|keys| Ok::<_, DbError>((keys.version, self.sealed(keys)?)))
+            .transpose()?;
         self.0
             .write(move |connection| {
                 let sql = "INSERT INTO tickets_events (event, version, doc) VALUES (?1, ?2, ?3)
@@ -88,9 +100,9 @@ impl TicketStore for SqliteTickets {
                 if newer && event.status == EventStatus::Cancelled {
                     call_off::begin(connection, event.event)?;
                 }
-                if let Some(keys) = &keys {
+                if let Some((version, document)) = &keys {
                     let sql = "INSERT INTO tickets_keys (event, version, doc) VALUES (?1, ?2, ?3)";
-                    let row = (keys.event.0, keys.version, serde_json::to_string(keys)?);
+                    let row = (event.event.0, version, document);
                     inserted(connection.prepare_cached(sql)?.execute(row))?;
                 }
                 commit::apply(connection, &commit)
@@ -99,9 +111,18 @@ impl TicketStore for SqliteTickets {
     }
 
     async fn keys(&self, event: EventId) -> Result<Option<EventKeys>, StoreError> {
-        let sql = "SELECT doc FROM tickets_keys WHERE event = ?1";
+        let seals = self.0.seals();
         self.0
-            .read(move |connection| find(connection, sql, [event.0]))
+            .read(move |connection| {
+                let sql = "SELECT doc FROM tickets_keys WHERE event = ?1";
+                let document = connection
+                    .prepare_cached(sql)?
+                    .query_row([event.0], |row| row.get(0))
+                    .optional()?;
+                document
+                    .map(|document: String| keys::opened(&document, &seals))
+                    .transpose()
+            })
             .await
     }
 
@@ -111,17 +132,13 @@ impl TicketStore for SqliteTickets {
         read: u64,
         commit: &Commit,
     ) -> Result<(), StoreError> {
-        let (keys, commit) = (keys.clone(), commit.clone());
+        let (event, version, commit) = (keys.event, keys.version, commit.clone());
+        let document = self.sealed(keys)?;
         self.0
             .write(move |connection| {
                 let sql = "UPDATE tickets_keys SET version = ?3, doc = ?4
                            WHERE event = ?1 AND version = ?2";
-                let row = (
-                    keys.event.0,
-                    read,
-                    keys.version,
-                    serde_json::to_string(&keys)?,
-                );
+                let row = (event.0, read, version, document);
                 hit(connection.prepare_cached(sql)?.execute(row)?)?;
                 commit::apply(connection, &commit)
             })
