@@ -13,8 +13,10 @@ mod bench;
 mod command;
 mod demo;
 mod environment;
+mod fuzz;
 mod kill;
 mod progress;
+mod schemathesis;
 mod setup;
 mod supervise;
 mod test;
@@ -42,6 +44,10 @@ enum Task {
     Bench(bench::BenchArgs),
     /// Kill the built programs under load, cut their power, and check what is left
     Kill(kill::KillArgs),
+    /// Look for input that breaks a promise, with libFuzzer
+    Fuzz(fuzz::FuzzArgs),
+    /// Hold the API's answers to its document, with Schemathesis
+    Schemathesis(schemathesis::SchemathesisArgs),
     /// Install what this machine lacks, after asking
     Setup,
     /// Build the screens that the scanner app embeds
@@ -72,6 +78,8 @@ fn run(task: Task) -> Result<()> {
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Kill(args) => kill::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
+        Task::Schemathesis(args) => schemathesis::run(&args),
         Task::Setup => setup::ensure(),
         Task::Ui => {
             setup::ensure()?;

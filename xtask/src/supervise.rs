@@ -7,7 +7,7 @@
 
 use crate::command::describe;
 use anyhow::{Context, Result};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 /// A running process and everything that it starts.
 #[derive(Debug)]
@@ -35,6 +35,11 @@ impl Supervised {
         };
         started.watchdog = shell(WATCHDOG, &[started.child.id()], Stdio::piped())?;
         Ok(started)
+    }
+
+    /// What it prints, if that was to be piped; once.
+    pub(crate) fn output(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
     }
 
     /// Waits for its end.

@@ -1,29 +1,71 @@
 //! What the operator does to the store from the command line.
 
+use crate::claim::claim;
 use crate::config::{Config, Settings};
 use crate::wiring;
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
+use gateline_adapters::sqlite::Db;
 use gateline_core::auth::AuthError;
 use gateline_core::shared::SystemClock;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+
+/// Where a store is.
+#[derive(Debug, Clone, Default)]
+pub struct StorePlace {
+    /// Its folder.
+    pub data: PathBuf,
+    /// The file of its keys, unless it is `store-key` in that folder.
+    pub store_key_file: Option<PathBuf>,
+}
+
+impl StorePlace {
+    fn config(&self) -> anyhow::Result<Config> {
+        ensure!(
+            self.data.join("gateline.db").exists(),
+            "{} is not the data folder of a server: name the one that `gateline serve` has, with \
+             --data",
+            self.data.display()
+        );
+        let settings = Settings {
+            data: Some(self.data.clone()),
+            store_key_file: self.store_key_file.clone(),
+            ..Settings::default()
+        };
+        Config::load(settings, None)
+    }
+}
+
+/// Seals everything in the store with a new key, and forgets those before. Says
+/// so in words. A crash in between loses nothing: then the file has both keys.
+///
+/// # Errors
+/// When a server runs over the store, or there is none.
+pub fn rotate_store_key(place: &StorePlace) -> anyhow::Result<String> {
+    let config = place.config()?;
+    let _claim = claim(&config.data).context("stop the server first")?;
+    let (file, store) = (config.store_key_file(), config.data.join("gateline.db"));
+    // It may be a store of before there were keys.
+    drop(Db::open_with(&store, &file)?);
+    let keys = file.read()?.context("the store has no key")?;
+    let keys = keys.with_a_new_one();
+    file.write(&keys)?;
+    drop(Db::open_with(&store, &file)?);
+    file.write(&keys.newest_alone())?;
+    Ok(format!(
+        "the store is sealed with a new key: keep a new copy of {}, and the old one only as long \
+         as copies of the store from before",
+        file.path().display()
+    ))
+}
 
 /// Makes the account with the address an admin, or no longer. Says so in words.
 ///
 /// # Errors
 /// When there is no store in `data` or no such account.
-pub async fn set(data: &Path, email: &str, admin: bool) -> anyhow::Result<String> {
-    ensure!(
-        data.join("gateline.db").exists(),
-        "{} is not the data folder of a server: name the one that `gateline serve` has, with --data",
-        data.display()
-    );
-    let settings = Settings {
-        data: Some(data.to_owned()),
-        ..Settings::default()
-    };
-    let config = Config::load(settings, None)?;
+pub async fn set(place: &StorePlace, email: &str, admin: bool) -> anyhow::Result<String> {
+    let config = place.config()?;
     let context = wiring::open(config, Arc::new(SystemClock), CancellationToken::new())?;
     match context.auth.grant_admin(email, admin).await {
         Ok(user) if admin => Ok(format!("{} is an admin now", user.email)),

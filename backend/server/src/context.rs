@@ -4,6 +4,7 @@ use crate::config::Config;
 use gateline_adapters::sqlite::Db;
 use gateline_core::auth::Auth;
 use gateline_core::shared::printing::TicketPrinter;
+use gateline_core::shared::rate::RateLimits;
 use gateline_core::shared::{Answers, Clock, Outbox};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +24,8 @@ pub struct Context {
     pub outbox: Arc<dyn Outbox>,
     /// Who holds a token.
     pub auth: Arc<Auth>,
+    /// How much each account and device has asked.
+    pub rates: Arc<dyn RateLimits>,
     /// Draws tickets.
     pub printer: Arc<dyn TicketPrinter>,
     /// Secrets of this installation.

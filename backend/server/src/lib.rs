@@ -21,7 +21,7 @@ pub mod service;
 mod tls;
 mod wiring;
 
-pub use admin::set as set_admin;
+pub use admin::{StorePlace, rotate_store_key, set as set_admin};
 pub use config::Config;
 pub use openapi::document as openapi_document;
 pub use run::{InProcess, Surroundings, run, run_in};

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use gateline_server::{Config, config::Settings};
+use gateline_server::{Config, StorePlace, config::Settings};
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -28,6 +28,11 @@ enum Command {
     },
     /// Print the OpenAPI document.
     Openapi,
+    /// Look after the keys that seal signing keys in the store.
+    StoreKey {
+        #[command(subcommand)]
+        change: StoreKeyChange,
+    },
     /// Decide who runs the installation.
     Admin {
         #[command(subcommand)]
@@ -43,23 +48,52 @@ enum AdminChange {
     Revoke(Account),
 }
 
+#[derive(Subcommand)]
+enum StoreKeyChange {
+    /// Make a new key, seal everything with it, and forget those before. The
+    /// server must not run.
+    Rotate(Place),
+}
+
 #[derive(clap::Args)]
 struct Account {
     /// The account's e-mail address.
     #[arg(long)]
     email: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(clap::Args)]
+struct Place {
     /// Folder of the store.
     #[arg(long, env = "GATELINE_DATA", default_value = "gateline-data")]
     data: PathBuf,
+    /// File of the keys that seal the store [default: store-key in that folder].
+    #[arg(long, env = "GATELINE_STORE_KEY_FILE")]
+    store_key_file: Option<PathBuf>,
+}
+
+impl From<Place> for StorePlace {
+    fn from(place: Place) -> Self {
+        Self {
+            data: place.data,
+            store_key_file: place.store_key_file,
+        }
+    }
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Serve { config, settings } => serve(Config::load(*settings, config.as_deref())?),
         Command::Admin { change } => match change {
-            AdminChange::Grant(account) => set_admin(&account, true),
-            AdminChange::Revoke(account) => set_admin(&account, false),
+            AdminChange::Grant(account) => set_admin(account, true),
+            AdminChange::Revoke(account) => set_admin(account, false),
         },
+        Command::StoreKey { change } => {
+            let StoreKeyChange::Rotate(place) = change;
+            say(&gateline_server::rotate_store_key(&place.into())?)
+        }
         Command::Openapi => {
             let document = gateline_server::openapi_document()?;
             Ok(std::io::stdout().write_all(document.as_bytes())?)
@@ -68,9 +102,12 @@ fn main() -> anyhow::Result<()> {
 }
 
 #[tokio::main]
-async fn set_admin(account: &Account, admin: bool) -> anyhow::Result<()> {
-    let (data, email) = (&account.data, &account.email);
-    let done = gateline_server::set_admin(data, email, admin).await?;
+async fn set_admin(account: Account, admin: bool) -> anyhow::Result<()> {
+    let (place, email) = (account.place.into(), &account.email);
+    say(&gateline_server::set_admin(&place, email, admin).await?)
+}
+
+fn say(done: &str) -> anyhow::Result<()> {
     Ok(std::io::stdout().write_all(format!("{done}\n").as_bytes())?)
 }
 

@@ -27,7 +27,9 @@ pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
         .bearer_format("JWT")
         .build();
     bearer.description = Some("the token of a sign-in".to_owned());
-    let cookie = ApiKey::Cookie(ApiKeyValue::new(cookie::SESSION));
+    let name = cookie::SESSION.over(false);
+    let meaning = "over HTTPS its name is `__Host-gateline_session`";
+    let cookie = ApiKey::Cookie(ApiKeyValue::with_description(name, meaning));
     let device = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("the credential of an enrolled scanner"))

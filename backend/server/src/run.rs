@@ -6,9 +6,11 @@ use crate::claim::claim;
 use crate::config::Config;
 use crate::connections::{self, Door};
 use crate::context::Context;
+use crate::http::checkin::MAX_SYNC_BYTES;
 use crate::http::idempotent::FingerprintSecret;
 use crate::http::identify::{Gatekeeper, identify};
 use crate::http::layers::{self, Limits};
+use crate::http::rates::Rates;
 use crate::service::{Job, Service};
 use crate::{openapi, ops, tls, wiring};
 use axum::extract::DefaultBodyLimit;
@@ -171,9 +173,12 @@ fn app(context: &Context, router: OpenApiRouter) -> Router {
     let limits = Limits {
         clock: Arc::clone(&context.clock),
         timeout: Duration::from_secs(context.config.request_timeout_seconds),
+        most_body_bytes: context.config.max_body_bytes.max(MAX_SYNC_BYTES) as u64,
+        known_by_tls: context.config.is_https() && !context.config.tls_self_signed,
     };
     let keeper = Gatekeeper {
         auth: Arc::clone(&context.auth),
+        rates: Rates::of(context),
         cookie: context.config.session_cookie(),
         fingerprint: FingerprintSecret(context.secrets.fingerprint),
         public_url: context.config.public_url.clone(),

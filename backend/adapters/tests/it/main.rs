@@ -8,6 +8,7 @@ mod documents;
 mod flaky;
 mod kernel;
 mod market;
+mod rate;
 mod recorded;
 mod sealed;
 mod sqlite;

@@ -9,6 +9,7 @@ pub mod page;
 pub mod principal;
 pub mod printing;
 pub mod random;
+pub mod rate;
 pub mod relay;
 pub mod retention;
 pub mod text;

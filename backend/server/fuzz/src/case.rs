@@ -6,25 +6,25 @@
 //! hex, that an enrolled gate chains and signs.
 
 /// What stands between requests.
-pub const BETWEEN: &[u8] = b"\n---\n";
+pub(crate) const BETWEEN: &[u8] = b"\n---\n";
 /// Requests of one case at most.
-pub const MOST_REQUESTS: usize = 6;
+pub(crate) const MOST_REQUESTS: usize = 6;
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+pub(crate) struct Request {
     /// As it is sent.
-    pub method: String,
+    pub(crate) method: String,
     /// Path and query, with placeholders.
-    pub path: String,
+    pub(crate) path: String,
     /// Who asks.
-    pub who: String,
+    pub(crate) who: String,
     /// With placeholders, unless it is no JSON.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// Reads a case; what is no request is left out.
-pub fn read(data: &[u8]) -> Vec<Request> {
+pub(crate) fn read(data: &[u8]) -> Vec<Request> {
     let mut requests = Vec::new();
     let mut rest = data;
     loop {

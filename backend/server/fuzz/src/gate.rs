@@ -10,7 +10,7 @@ use ticket_crypto::SigningKey;
 use ticket_crypto::detached::{Domain, sign};
 
 /// The gate and its log so far.
-pub struct Gate {
+pub(crate) struct Gate {
     device: DeviceId,
     key: SigningKey,
     event: EventId,
@@ -21,7 +21,7 @@ pub struct Gate {
 
 impl Gate {
     /// The gate of this enrolment at an event of which it has seen a code.
-    pub fn new(device: DeviceId, key: SigningKey, event: EventId, code: Vec<u8>) -> Self {
+    pub(crate) fn new(device: DeviceId, key: SigningKey, event: EventId, code: Vec<u8>) -> Self {
         Self {
             device,
             key,
@@ -35,7 +35,7 @@ impl Gate {
     /// The message for `path` with the claims of `body`, each a line of hex: the
     /// time in milliseconds (8 bytes) and the record's body. The event 0 and a
     /// code of one byte stand for those of the house. `None` without any claim.
-    pub fn message(&mut self, path: &str, body: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn message(&mut self, path: &str, body: &[u8]) -> Option<Vec<u8>> {
         let lines = body.split(|byte| *byte == b'\n');
         let claims = lines.filter_map(|line| claim(&bytes_of(line)));
         let mut records = Vec::new();

@@ -27,7 +27,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 });
 
 /// Plays cases, each against a house that is not too worn.
-pub struct Play {
+pub(crate) struct Play {
     runtime: Runtime,
     house: Option<House>,
     played: usize,
@@ -47,7 +47,7 @@ impl Default for Play {
 
 impl Play {
     /// Panics when something does not hold of the case `data`.
-    pub fn hold(&mut self, data: &[u8]) {
+    pub(crate) fn hold(&mut self, data: &[u8]) {
         let requests = case::read(data);
         if requests.is_empty() {
             return;

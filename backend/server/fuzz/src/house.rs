@@ -20,19 +20,19 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const MOST_BYTES: usize = 4 << 20;
 
 /// The house.
-pub struct House {
+pub(crate) struct House {
     server: InProcess,
     /// What placeholders stand for, as JSON.
-    pub things: BTreeMap<&'static str, Value>,
+    pub(crate) things: BTreeMap<&'static str, Value>,
     /// Bearer tokens by who asks.
-    pub tokens: BTreeMap<&'static str, String>,
-    pub gate: Option<Gate>,
+    pub(crate) tokens: BTreeMap<&'static str, String>,
+    pub(crate) gate: Option<Gate>,
     _folder: tempfile::TempDir,
 }
 
 impl House {
     /// Opens it over a fresh store, in memory where there is a place for that.
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let memory = Path::new("/dev/shm");
         let folder = match memory.is_dir() {
             true => tempfile::tempdir_in(memory),
@@ -63,12 +63,12 @@ impl House {
     }
 
     /// Did a job of the server panic or end?
-    pub fn has_lost_a_job(&mut self) -> Option<&'static str> {
+    pub(crate) fn has_lost_a_job(&mut self) -> Option<&'static str> {
         self.server.has_lost_a_job()
     }
 
     /// Sends a request as it is.
-    pub async fn send(&self, request: Request<Body>) -> Response<Body> {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response<Body> {
         let answer = self.server.router.clone().oneshot(request).await;
         answer.unwrap_or_else(|never| match never {})
     }

@@ -6,7 +6,7 @@ use super::case::{self, MOST_REQUESTS, Request};
 use serde_json::{Map, Number, Value, json};
 
 /// What the fuzzing engine calls.
-pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+pub(crate) fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     let mut dice = Dice(u64::from(seed) << 1 | 1);
     let mut requests = case::read(&data[..size]);
     if requests.is_empty() || dice.below(3) == 0 {

@@ -7,6 +7,8 @@ pub use settings::{Config, LogFormat, ServiceName, Settings};
 
 use crate::http::cookie::{self, BrowserCookie};
 use anyhow::{Context as _, ensure};
+use gateline_adapters::seal::KeyFile;
+use gateline_core::shared::rate::Allowance;
 use std::path::Path;
 
 /// How long a browser that signed in stays known: 400 days, the most that
@@ -51,9 +53,32 @@ impl Config {
         }
     }
 
+    /// The file of the keys that seal the store.
+    #[must_use]
+    pub fn store_key_file(&self) -> KeyFile {
+        let given = self.store_key_file.clone();
+        KeyFile::at(given.unwrap_or_else(|| self.data.join("store-key")))
+    }
+
+    /// How much one account may ask.
+    pub(crate) fn account_allowance(&self) -> Allowance {
+        Allowance {
+            per_second: self.account_requests_per_second,
+            burst: self.account_burst,
+        }
+    }
+
+    /// How much one device may ask.
+    pub(crate) fn device_allowance(&self) -> Allowance {
+        Allowance {
+            per_second: self.device_requests_per_second,
+            burst: self.device_burst,
+        }
+    }
+
     pub(crate) fn session_cookie(&self) -> BrowserCookie {
         BrowserCookie {
-            name: cookie::SESSION,
+            name: cookie::SESSION.over(self.is_https()),
             secure: self.is_https(),
             max_age_seconds: self.token_ttl_seconds,
         }
@@ -61,7 +86,7 @@ impl Config {
 
     pub(crate) fn device_cookie(&self) -> BrowserCookie {
         BrowserCookie {
-            name: cookie::DEVICE,
+            name: cookie::DEVICE.over(self.is_https()),
             secure: self.is_https(),
             max_age_seconds: DEVICE_KNOWN_SECONDS,
         }
@@ -93,6 +118,23 @@ impl Config {
             self.token_ttl_seconds > 0 && self.token_ttl_seconds <= self.session_ttl_seconds,
             "token_ttl_seconds must be between 1 and session_ttl_seconds"
         );
+        for (name, value) in [
+            (
+                "account_requests_per_second",
+                self.account_requests_per_second,
+            ),
+            ("account_burst", self.account_burst),
+            (
+                "device_requests_per_second",
+                self.device_requests_per_second,
+            ),
+            ("device_burst", self.device_burst),
+        ] {
+            ensure!(
+                value > 0,
+                "{name} must be at least 1: with 0 nobody is served"
+            );
+        }
         Ok(())
     }
 }

@@ -44,6 +44,8 @@ settings! {
     listen / "GATELINE_LISTEN": required<SocketAddr> = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
     /// Folder of the store, the secrets and the mail [default: gateline-data].
     data / "GATELINE_DATA": required<PathBuf> = PathBuf::from("gateline-data");
+    /// File of the keys that seal signing keys in the store, made at the first start [default: store-key in the data folder].
+    store_key_file / "GATELINE_STORE_KEY_FILE": optional<PathBuf>;
     /// Address under which browsers and gates reach this server [default: derived from listen].
     public_url / "GATELINE_PUBLIC_URL": optional<String>;
     /// Services to run in this process, comma-separated [default: all].
@@ -69,8 +71,8 @@ settings! {
     request_timeout_seconds / "GATELINE_REQUEST_TIMEOUT_SECONDS": required<u64> = 30;
     /// Longest time that a connection waits for a request's head, or for its client to take more of an answer, in seconds [default: 30].
     connection_idle_seconds / "GATELINE_CONNECTION_IDLE_SECONDS": required<u64> = 30;
-    /// Most connections at a time, as far as the limit of open files allows [default: 4096].
-    max_connections / "GATELINE_MAX_CONNECTIONS": required<u32> = 4096;
+    /// Most connections at a time, as far as the limit of open files allows [default: 10000].
+    max_connections / "GATELINE_MAX_CONNECTIONS": required<u32> = 10_000;
     /// Longest time for running requests to finish at the end, in seconds [default: 10].
     shutdown_seconds / "GATELINE_SHUTDOWN_SECONDS": required<u64> = 10;
     /// E-mail addresses whose accounts run the installation, comma-separated.
@@ -82,6 +84,14 @@ settings! {
     token_ttl_seconds / "GATELINE_TOKEN_TTL_SECONDS": required<u64> = 86_400;
     /// Failed sign-ins to one account within 15 minutes before the network or known device that tries has to wait [default: 10].
     sign_in_attempts / "GATELINE_SIGN_IN_ATTEMPTS": required<u32> = 10;
+    /// Requests a second that one account may make in the long run [default: 200].
+    account_requests_per_second / "GATELINE_ACCOUNT_REQUESTS_PER_SECOND": required<u32> = 200;
+    /// Requests that one account may make at once after it was quiet [default: 2000].
+    account_burst / "GATELINE_ACCOUNT_BURST": required<u32> = 2000;
+    /// Requests a second that one enrolled device may make in the long run [default: 100].
+    device_requests_per_second / "GATELINE_DEVICE_REQUESTS_PER_SECOND": required<u32> = 100;
+    /// Requests that one enrolled device may make at once after it was quiet [default: 400].
+    device_burst / "GATELINE_DEVICE_BURST": required<u32> = 400;
     /// Addresses of proxies whose `X-Forwarded-For` is believed, comma-separated.
     #[arg(value_delimiter = ',', num_args = 1)]
     trusted_proxies / "GATELINE_TRUSTED_PROXIES": required<Vec<IpAddr>> = Vec::new();

@@ -5,11 +5,32 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 
-/// The name of the session's cookie.
-pub(crate) const SESSION: &str = "gateline_session";
+/// The session's cookie.
+pub(crate) const SESSION: Names = Names {
+    plain: "gateline_session",
+    of_host: "__Host-gateline_session",
+};
 
-/// The name of the cookie by which a device is known.
-pub(crate) const DEVICE: &str = "gateline_device";
+/// The cookie by which a device is known.
+pub(crate) const DEVICE: Names = Names {
+    plain: "gateline_device",
+    of_host: "__Host-gateline_device",
+};
+
+/// The names of one cookie. Browsers take one that begins with `__Host-` only
+/// over HTTPS and from the very host, so no neighbouring domain can plant it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Names {
+    pub(crate) plain: &'static str,
+    of_host: &'static str,
+}
+
+impl Names {
+    /// The name where this server is reached over HTTPS, or not.
+    pub(crate) const fn over(self, https: bool) -> &'static str {
+        if https { self.of_host } else { self.plain }
+    }
+}
 
 /// How a cookie is set here.
 #[derive(Debug, Clone, Copy)]

@@ -98,6 +98,12 @@ impl ApiError {
         Self::new(ErrorCode::Forbidden, "your account may not do this")
     }
 
+    /// A body beyond what is read.
+    #[must_use]
+    pub fn too_large() -> Self {
+        Self::new(ErrorCode::TooLarge, "the body is larger than allowed")
+    }
+
     /// The server failed; `detail` goes to the log alone.
     pub fn internal(detail: impl std::fmt::Display) -> Self {
         tracing::error!(%detail, "request failed");

@@ -146,7 +146,7 @@ fn says_json(request: &Request) -> bool {
 /// Why a body could not be read, in the one error format.
 pub(crate) fn body_error(rejection: BytesRejection) -> ApiError {
     if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-        return ApiError::new(ErrorCode::TooLarge, "the body is larger than allowed");
+        return ApiError::too_large();
     }
     ApiError::new(ErrorCode::MalformedBody, "the body broke off")
 }

@@ -1,4 +1,5 @@
-//! Finds out who asks, once per request, and renews the cookie of a browser.
+//! Finds out who asks, once per request, counts what an account asks, and renews
+//! the cookie of a browser.
 //!
 //! Always true: a cookie alone lets nobody change anything from a page of
 //! another site. `SameSite=Lax` is the first fence, this is the second.
@@ -7,11 +8,12 @@ use super::cookie::BrowserCookie;
 use super::error::ApiError;
 use super::extract::Caller;
 use super::idempotent::FingerprintSecret;
+use super::rates::Rates;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use gateline_core::auth::Auth;
 use std::sync::Arc;
 
@@ -19,6 +21,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(crate) struct Gatekeeper {
     pub(crate) auth: Arc<Auth>,
+    pub(crate) rates: Rates,
     pub(crate) cookie: BrowserCookie,
     pub(crate) fingerprint: FingerprintSecret,
     /// The address that browsers use, if it is configured.
@@ -33,6 +36,11 @@ pub(crate) async fn identify(
 ) -> Response {
     let (mut parts, body) = request.into_parts();
     let (caller, renewed) = keeper.caller(&parts).await;
+    if let Caller::Known(principal) = &caller
+        && let Err(refusal) = keeper.rates.take_of(principal.user).await
+    {
+        return refusal.into_response();
+    }
     parts.extensions.insert(caller);
     parts.extensions.insert(keeper.fingerprint);
     let mut response = next.run(Request::from_parts(parts, body)).await;

@@ -7,7 +7,7 @@
 use super::error::ApiError;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::{FutureExt, StreamExt, stream};
@@ -26,6 +26,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) struct Limits {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timeout: Duration,
+    /// No route reads a larger body.
+    pub(crate) most_body_bytes: u64,
+    /// Is this server reached over HTTPS, with a certificate that browsers trust?
+    pub(crate) known_by_tls: bool,
 }
 
 /// Gives the request an id and a span, limits its time, catches its panics, and
@@ -42,11 +46,15 @@ pub(crate) async fn observe(
     let path = request.uri().path().to_owned();
     let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
     let begun = Instant::now();
-    let mut response = guarded(limits.timeout, request, next)
-        .instrument(span.clone())
-        .await;
+    let mut response = match announces_too_much(&request, limits.most_body_bytes) {
+        true => ApiError::too_large().into_response(),
+        false => {
+            let answering = guarded(limits.timeout, request, next);
+            answering.instrument(span.clone()).await
+        }
+    };
     response = in_the_one_format(response);
-    add_headers(response.headers_mut());
+    super::headers::add(response.headers_mut(), limits.known_by_tls);
     let elapsed = begun.elapsed();
     let status = response.status().as_u16();
     span.in_scope(|| {
@@ -65,6 +73,13 @@ pub(crate) async fn observe(
     metrics::histogram!("gateline_http_request_seconds", &labels).record(elapsed.as_secs_f64());
     response.headers_mut().insert(REQUEST_ID, id);
     response
+}
+
+/// Does it say of its body that no route would read it? Then nobody waits for it.
+fn announces_too_much(request: &Request, most_bytes: u64) -> bool {
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    announced.is_some_and(|bytes| bytes > most_bytes)
 }
 
 async fn guarded(timeout: Duration, request: Request, next: Next) -> Response {
@@ -136,14 +151,6 @@ fn in_the_one_format(response: Response) -> Response {
     refusal
 }
 
-/// Nothing is kept by caches or guessed by browsers unless a handler says so.
-fn add_headers(headers: &mut HeaderMap) {
-    let no_store = HeaderValue::from_static("no-store");
-    headers.entry(header::CACHE_CONTROL).or_insert(no_store);
-    let nosniff = HeaderValue::from_static("nosniff");
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
-}
-
 /// The caller's own id if it is a decent one, otherwise a new one.
 fn request_id(request: &Request, clock: &dyn Clock) -> HeaderValue {
     let decent = |value: &&HeaderValue| {
@@ -188,6 +195,8 @@ mod tests {
         let limits = Limits {
             clock: Arc::new(SystemClock),
             timeout: Duration::from_millis(20),
+            most_body_bytes: 100,
+            known_by_tls: false,
         };
         let app = router.layer(middleware::from_fn_with_state(limits, observe));
         let request = Request::builder().uri("/x").body(body).unwrap();

@@ -6,12 +6,15 @@ pub(crate) mod cookie;
 pub mod error;
 pub mod events;
 pub mod extract;
+pub(crate) mod headers;
 pub mod idempotent;
 pub(crate) mod identify;
 pub(crate) mod layers;
 pub mod orders;
 pub mod page;
 pub mod payments;
+pub(crate) mod rates;
+pub(crate) mod streams;
 pub mod tickets;
 mod unreadable;
 

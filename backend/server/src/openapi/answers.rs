@@ -5,7 +5,10 @@
 use crate::http::error::ErrorBody;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{Operation, ParameterIn};
-use utoipa::openapi::{ContentBuilder, PathItem, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{
+    ContentBuilder, Header, Object, PathItem, Ref, RefOr, Response, ResponseBuilder,
+};
 
 /// Adds what is missing.
 pub(super) fn complete(path: &str, item: &mut PathItem) {
@@ -32,7 +35,6 @@ struct Shape {
     names_something: bool,
     has_parameters: bool,
     is_protected: bool,
-    is_for_devices: bool,
 }
 
 impl Shape {
@@ -44,8 +46,6 @@ impl Shape {
         });
         let mut parameters = operation.parameters.iter().flatten();
         let ways = operation.security.iter().flatten();
-        let ways = ways.filter_map(|way| serde_json::to_value(way).ok());
-        let is_for_devices = ways.clone().any(|way| way.get("device").is_some());
         Self {
             changes,
             takes_body: body.is_some(),
@@ -56,7 +56,6 @@ impl Shape {
                 RefOr::Ref(_) => true,
             }),
             is_protected: ways.count() > 0,
-            is_for_devices,
         }
     }
 
@@ -102,11 +101,10 @@ impl Shape {
             "422",
             "a value that is not allowed; `field` names it",
         );
-        may(
-            self.is_for_devices,
+        usual.push((
             "429",
-            "too many requests; `Retry-After` says when",
-        );
+            "too many requests of this account or device; `Retry-After` says when",
+        ));
         usual
     }
 }
@@ -120,6 +118,12 @@ fn add(shape: Shape, operation: &mut Operation) {
     let rest = "the server failed (5xx), and said nothing of its inside";
     answers.insert("default".to_owned(), RefOr::T(error(rest)));
     for (status, answer) in answers {
+        if let RefOr::T(answer) = answer
+            && (status == "429" || status == "503")
+        {
+            let header = answer.headers.entry("Retry-After".to_owned());
+            header.or_insert_with(retry_after);
+        }
         if let RefOr::T(answer) = answer
             && (status.starts_with('4') || status.starts_with('5'))
             && answer.content.is_empty()
@@ -135,6 +139,12 @@ fn error(description: &str) -> Response {
         .description(description)
         .content("application/json", body())
         .build()
+}
+
+fn retry_after() -> RefOr<Header> {
+    let mut header = Header::new(Object::with_type(Type::Integer));
+    header.description = Some("seconds to wait before the next try".to_owned());
+    RefOr::T(header)
 }
 
 fn body() -> ContentBuilder {

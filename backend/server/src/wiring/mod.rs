@@ -17,6 +17,7 @@ use crate::service::Service;
 use anyhow::Context as _;
 use gateline_adapters::bus::{Disorder, InProcessBus};
 use gateline_adapters::documents::Printer;
+use gateline_adapters::rate::InProcessRates;
 use gateline_adapters::sqlite::{Db, SqliteAnswers, SqliteOutbox, SqliteRetention};
 use gateline_core::shared::{Answers, Bus, Clock, Consumer, Retention};
 use std::sync::Arc;
@@ -35,7 +36,7 @@ pub(crate) fn open(
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
     let secrets = secrets::load(folder)?;
-    let db = Db::open(&folder.join("gateline.db"))
+    let db = Db::open_with(&folder.join("gateline.db"), &config.store_key_file())
         .with_context(|| format!("cannot open the store in {}", folder.display()))?;
     let printer = Printer::new(config.print_fonts.as_deref()).context("print_fonts")?;
     let answers: Arc<dyn Answers> = Arc::new(SqliteAnswers(db.clone()));
@@ -44,6 +45,7 @@ pub(crate) fn open(
         config: Arc::new(config),
         outbox: Arc::new(SqliteOutbox(db.clone())),
         auth: Arc::new(auth),
+        rates: Arc::new(InProcessRates::default()),
         printer: Arc::new(printer),
         answers,
         clock,

@@ -6,6 +6,7 @@ mod checkin;
 mod connections;
 mod events;
 mod fuzzed;
+mod hostile;
 mod openapi;
 mod ops;
 mod orders;

@@ -110,3 +110,59 @@ async fn a_method_that_a_path_does_not_have_is_answered_with_those_it_has() {
     answer.refused(405, "method_not_allowed");
     assert_eq!(answer.header("allow"), "POST");
 }
+
+#[tokio::test]
+async fn every_answer_tells_browsers_to_do_no_more_than_was_meant() {
+    let app = TestApp::init().await;
+    for path in [
+        "/healthz",
+        "/api/docs/",
+        "/api/nothing",
+        "/api/orders",
+        "/api/events",
+    ] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
+        assert_eq!(answer.header("strict-transport-security"), "", "{path}");
+    }
+    let ada = app.user("ada").await;
+    let private = ada.get("/api/users/currentuser").await;
+    assert_eq!(private.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn over_tls_cookies_are_of_this_host_alone_and_never_sent_without() {
+    let app = TestApp::with(Settings {
+        tls_self_signed: Some(true),
+        ..Settings::default()
+    })
+    .await;
+    let body = json!({"email": "ada@example.org", "password": "correct horse", "name": "Ada"});
+    let made = app.post("/api/users/signup", body).await;
+    made.good();
+    let cookies: Vec<_> = made.headers.get_all("set-cookie").iter().collect();
+    assert_eq!(cookies.len(), 2);
+    for cookie in cookies {
+        let cookie = cookie.to_str().unwrap();
+        assert!(cookie.starts_with("__Host-gateline_"), "{cookie}");
+        for flag in ["HttpOnly", "SameSite=Lax", "Path=/", "Secure"] {
+            assert!(cookie.contains(flag), "{cookie} lacks {flag}");
+        }
+        assert!(!cookie.contains("Domain"), "{cookie}");
+    }
+    let session = made
+        .header("set-cookie")
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    let asked = app.request("GET", "/api/users/currentuser");
+    app.answer(asked.header("cookie", session)).await.good();
+}

@@ -116,3 +116,44 @@ async fn a_server_of_its_own_speaks_tls_with_a_certificate_that_it_keeps() {
         assert_eq!(key.permissions().mode() & 0o777, 0o600);
     }
 }
+
+#[tokio::test]
+async fn the_keys_of_a_store_are_rotated_while_no_server_runs_over_it() {
+    let mut app = TestApp::init().await;
+    let (organizer, org) = app.organizer("olga").await;
+    let codes = "/api/checkin/enrolment-codes";
+    let body = serde_json::json!({"org": org, "name": "North"});
+    let before = organizer.post(codes, body.clone()).await.good();
+    let data = app.folder().to_str().unwrap().to_owned();
+    let file = app.folder().join("store-key");
+    let old = std::fs::read_to_string(&file).unwrap();
+    let rotate = ["store-key", "rotate", "--data", &data];
+    let refused = gateline(&rotate).output().await.unwrap();
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        !refused.status.success() && words.contains("stop the server first"),
+        "{words}"
+    );
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), old);
+
+    app.stop().await;
+    let done = gateline(&rotate).output().await.unwrap();
+    assert!(done.status.success(), "{done:?}");
+    let new = std::fs::read_to_string(&file).unwrap();
+    let keys = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(keys(&new).len(), 1);
+    assert_ne!(keys(&new), keys(&old));
+
+    let app = app.restart().await;
+    let organizer = app.as_before(&organizer);
+    let after = organizer.post(codes, body).await.good();
+    let root_key = |made: &serde_json::Value| {
+        let code: gateline_common::sync::EnrolmentCode =
+            made["code"].as_str().unwrap().parse().unwrap();
+        code.root_key
+    };
+    assert_eq!(root_key(&after), root_key(&before));
+}

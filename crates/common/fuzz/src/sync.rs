@@ -14,7 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
 
 /// Panics when something does not hold of `data`.
-pub fn hold(data: &[u8]) {
+pub(crate) fn hold(data: &[u8]) {
     frame::<FeedPage>(data);
     frame::<UploadRequest>(data);
     frame::<UploadAnswer>(data);

@@ -20,7 +20,7 @@ static KEYRING: LazyLock<Keyring> = LazyLock::new(|| {
 });
 
 /// Panics when something does not hold of `data`.
-pub fn hold(data: &[u8]) {
+pub(crate) fn hold(data: &[u8]) {
     if let Ok(code) = TicketCode::parse(data) {
         assert_eq!(code.bytes(), data);
         check(&code);

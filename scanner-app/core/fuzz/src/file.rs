@@ -7,7 +7,7 @@ use super::voices;
 use gateline_scanner::frame::decode_image;
 
 /// Panics when something does not hold of the file `data`.
-pub fn hold(data: &[u8]) {
+pub(crate) fn hold(data: &[u8]) {
     if let Ok(frame) = decode_image("a file", data) {
         voices::hold(&frame);
     }

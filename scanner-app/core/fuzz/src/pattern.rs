@@ -9,7 +9,7 @@ use super::voices::{self, SHOWN_SIDE};
 use gateline_scanner::frame::Frame;
 
 /// Panics when something does not hold of the pattern `data`.
-pub fn hold(data: &[u8]) {
+pub(crate) fn hold(data: &[u8]) {
     let [width, how, modules @ ..] = data else {
         return;
     };

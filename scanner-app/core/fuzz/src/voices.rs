@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Voices are shown at most this many pixels a side, so that a case is quick.
-pub const SHOWN_SIDE: u32 = 320;
+pub(crate) const SHOWN_SIDE: u32 = 128;
 /// Far beyond what a voice needs for a picture of that size on a busy machine.
-const FOR_EVER: Duration = Duration::from_secs(30);
+const FOR_EVER: Duration = Duration::from_secs(300);
 
 static LADDER: Mutex<Option<Ladder>> = Mutex::new(None);
 
 /// Panics when something does not hold of `frame`.
-pub fn hold(frame: &Frame) {
+pub(crate) fn hold(frame: &Frame) {
     let (width, height) = (frame.width(), frame.height());
     assert!((1..=LONGEST_SIDE).contains(&width) && (1..=LONGEST_SIDE).contains(&height));
     assert_eq!(frame.luma().len(), width as usize * height as usize);

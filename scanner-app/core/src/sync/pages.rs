@@ -1,10 +1,11 @@
 //! The feed as it arrives: a zstd stream of pages, each behind its length.
 //! Bytes go in as they come, whole pages come out; what is still missing stays
-//! in the buffer.
+//! in the buffer, which has a bound: a few bytes that would unpack to gigabytes
+//! are refused while they unpack.
 
 use super::SyncError;
 use gateline_common::sync::{self, FeedPage, FrameError};
-use std::io::Write;
+use std::io::{self, Write};
 use zstd::stream::write::Decoder;
 
 const MOST_PAGE: usize = 16 << 20;
@@ -12,14 +13,30 @@ const MOST_BUFFERED: usize = 64 << 20;
 
 /// Reads pages out of a compressed stream.
 pub(super) struct PageReader {
-    decoder: Decoder<'static, Vec<u8>>,
+    decoder: Decoder<'static, Unpacked>,
     fed: bool,
+}
+
+/// What was unpacked and not read yet.
+struct Unpacked(Vec<u8>);
+
+impl Write for Unpacked {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MOST_BUFFERED {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl PageReader {
     pub(super) fn new() -> Result<Self, SyncError> {
-        let decoder =
-            Decoder::new(Vec::new()).map_err(|error| SyncError::Unreachable(error.to_string()))?;
+        let decoder = Decoder::new(Unpacked(Vec::new()))
+            .map_err(|error| SyncError::Unreachable(error.to_string()))?;
         Ok(Self {
             decoder,
             fed: false,
@@ -35,7 +52,7 @@ impl PageReader {
             .decoder
             .write_all(bytes)
             .and_then(|()| self.decoder.flush());
-        if written.is_err() || self.decoder.get_ref().len() > MOST_BUFFERED {
+        if written.is_err() {
             return Err(if self.fed {
                 SyncError::Damaged(FrameError::Damaged)
             } else {
@@ -51,7 +68,7 @@ impl PageReader {
     /// # Errors
     /// `Damaged` when it is none.
     pub(super) fn next(&mut self) -> Result<Option<FeedPage>, SyncError> {
-        let buffer = self.decoder.get_mut();
+        let buffer = &mut self.decoder.get_mut().0;
         let Some(length) = buffer.first_chunk::<4>() else {
             return Ok(None);
         };
@@ -106,6 +123,16 @@ mod tests {
             }
             assert_eq!(found, [1, 2, 3, 4, 5]);
         }
+    }
+
+    #[test]
+    fn a_stream_that_would_fill_the_memory_is_refused_while_it_unpacks() {
+        let zeros = io::Read::take(io::repeat(0), 4 * MOST_BUFFERED as u64);
+        let bomb = zstd::encode_all(zeros, 1).expect("compresses");
+        assert!(bomb.len() < MOST_BUFFERED / 1000, "{}", bomb.len());
+        let mut reader = PageReader::new().expect("opens");
+        assert!(reader.feed(&bomb).is_err());
+        assert!(reader.decoder.get_ref().0.len() <= MOST_BUFFERED);
     }
 
     #[test]

@@ -165,9 +165,7 @@ pub(super) fn save(
     let doc = serde_json::to_string(event)?;
     let org = event.org().map(|org| *org.0.as_bytes());
     if event.version == 0 {
-        let generation = write
-            .generation
-            .unwrap_or(FeedGeneration(Uuid::nil()));
+        let generation = write.generation.unwrap_or(FeedGeneration(Uuid::nil()));
         let result = connection.execute(
             "INSERT INTO checkin_events (event, org, doc, version, generation, position, changes)
              VALUES (?1, ?2, ?3, 1, ?4, 0, 0)",

@@ -6,7 +6,6 @@ use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
 use gateline_common::ErrorCode;
 use gateline_core::checkin::Device;
-use std::time::Instant;
 
 /// An enrolled device, also a revoked one, within its rate.
 pub(super) struct Enrolled(pub(super) Device);
@@ -30,7 +29,7 @@ impl FromRequestParts<Shared> for Enrolled {
             )
         })?;
         let device = shared.service.authenticate(credential).await?;
-        shared.rates.take(device.device, Instant::now())?;
+        shared.rates.take_of_device(device.device).await?;
         Ok(Self(device))
     }
 }

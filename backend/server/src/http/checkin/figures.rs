@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::dto::FiguresBody;
+use crate::http::streams::StreamPlace;
 use crate::http::{ApiError, Authenticated, Json, Path};
 use axum::extract::State;
 use axum::response::Sse;
@@ -11,6 +12,7 @@ use futures::stream;
 use gateline_common::ids::EventId;
 use gateline_core::checkin::{Changed, Watch};
 use gateline_core::shared::Principal;
+use gateline_core::shared::rate::Caller;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -48,6 +50,7 @@ pub(super) async fn live(
     let watch = shared.service.live().watch();
     let (state, figures, exposure) = shared.service.figures(&caller, event).await?;
     let watcher = Watcher {
+        _place: shared.streams.place(Caller::Account(caller.user))?,
         first: Some(FiguresBody::of(&state, &figures, exposure)),
         last: None,
         shared,
@@ -65,6 +68,7 @@ pub(super) async fn live(
 }
 
 struct Watcher {
+    _place: StreamPlace,
     first: Option<FiguresBody>,
     last: Option<FiguresBody>,
     shared: Shared,

@@ -6,11 +6,12 @@ mod error;
 mod figures;
 mod organizer;
 mod push;
-mod rate;
 mod snapshot;
 mod sync;
 
 use crate::context::Context;
+use crate::http::rates::Rates;
+use crate::http::streams::Streams;
 use axum::extract::DefaultBodyLimit;
 use gateline_core::checkin::CheckIn;
 use std::sync::Arc;
@@ -19,13 +20,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The largest sync message that is read: a full batch of long records.
-const MAX_SYNC_BYTES: usize = 2 * 1024 * 1024;
+pub(crate) const MAX_SYNC_BYTES: usize = 2 * 1024 * 1024;
 
 /// What the handlers use.
 #[derive(Clone)]
 struct Shared {
     service: Arc<CheckIn>,
-    rates: Arc<rate::Rates>,
+    rates: Rates,
+    streams: Streams,
     stopping: CancellationToken,
     draw: Draw,
 }
@@ -37,7 +39,8 @@ pub(crate) type Draw = fn(&str) -> Result<String, String>;
 pub(crate) fn routes(context: &Context, service: &Arc<CheckIn>, draw: Draw) -> OpenApiRouter {
     let shared = Shared {
         service: Arc::clone(service),
-        rates: Arc::default(),
+        rates: Rates::of(context),
+        streams: Streams::default(),
         stopping: context.stopping.clone(),
         draw,
     };

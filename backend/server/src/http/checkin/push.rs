@@ -8,6 +8,7 @@ use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures::{Stream, stream};
 use gateline_core::checkin::{CheckInError, Device, Watch};
+use gateline_core::shared::rate::Caller;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -26,9 +27,10 @@ pub(super) async fn push(
     if device.revoked_at.is_some() {
         return Err(CheckInError::DeviceRevoked.into());
     }
+    let place = shared.streams.place(Caller::Device(device.device))?;
     let watch = shared.service.live().watch();
     let state = Some((shared, device, watch, true));
-    let messages = stream::unfold(state, |state| async move {
+    let messages = stream::unfold((state, place), |(state, place)| async move {
         let (shared, device, mut watch, first) = state?;
         if !first && !woken(&shared, &device, &mut watch).await {
             return None;
@@ -37,7 +39,7 @@ pub(super) async fn push(
         let kind = if revoked { "revoked" } else { "sync" };
         let message = Event::default().event(kind).data("{}");
         let next = (!revoked).then_some((shared, device, watch, false));
-        Some((Ok(message), next))
+        Some((Ok(message), (next, place)))
     });
     Ok(Sse::new(messages).keep_alive(KeepAlive::default()))
 }

@@ -6,6 +6,13 @@ use std::path::Path;
 
 const PATH: &str = "/api/admin/users";
 
+fn place(data: &Path) -> gateline_server::StorePlace {
+    gateline_server::StorePlace {
+        data: data.to_owned(),
+        ..Default::default()
+    }
+}
+
 #[tokio::test]
 async fn admins_see_and_search_all_accounts_and_others_do_not() {
     let app = TestApp::init().await;
@@ -44,14 +51,14 @@ async fn an_admin_makes_another_one_at_once_but_not_themselves_none() {
 async fn the_operator_makes_admins_while_the_server_runs() {
     let app = TestApp::init().await;
     let ada = app.user("ada").await;
-    let granted = gateline_server::set_admin(app.folder(), &ada.email, true).await;
+    let granted = gateline_server::set_admin(&place(app.folder()), &ada.email, true).await;
     assert_eq!(granted.unwrap(), "ada@example.org is an admin now");
     app.wait_until("the running server knows", async || {
         ada.get(PATH).await.status == 200
     })
     .await;
     let refused = async |folder: &Path, email: &str, admin: bool| {
-        let refused = gateline_server::set_admin(folder, email, admin).await;
+        let refused = gateline_server::set_admin(&place(folder), email, admin).await;
         refused.unwrap_err().to_string()
     };
     let unknown = refused(app.folder(), "no@example.org", true).await;
