@@ -1,7 +1,9 @@
 //! Whole-system tests: shipped binaries, real protocols, one test binary.
 
 mod app;
+mod crowd;
 mod on_sale;
+mod quiet_logs;
 mod scenarios;
 mod story;
 mod tidy;

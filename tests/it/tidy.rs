@@ -1,6 +1,6 @@
 //! The shape of the source tree: file lengths, headers, the direction of
 //! dependencies (I1), services that never import each other (I2), and no path of
-//! one machine.
+//! one machine; and what the pages about architecture and security name.
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -13,7 +13,10 @@ const LONGEST: usize = 500;
 /// Longer files, and why.
 const MAY_BE_LONGER: &[(&str, &str)] = &[
     ("Cargo.lock", "written by cargo"),
+    ("backend/server/fuzz/Cargo.lock", "written by cargo"),
+    ("crates/common/fuzz/Cargo.lock", "written by cargo"),
     ("crates/ticket-crypto/fuzz/Cargo.lock", "written by cargo"),
+    ("scanner-app/core/fuzz/Cargo.lock", "written by cargo"),
     ("docs/openapi.json", "written by `gateline openapi`"),
     ("scanner-app/ui/package-lock.json", "written by npm"),
     (
@@ -293,5 +296,41 @@ fn what_the_architecture_page_names_exists() -> Result<()> {
         }
     }
     none("named in ARCHITECTURE.md, but not there", &missing);
+    Ok(())
+}
+
+/// A claim is a list item; what it says holds by the tests that it names, or it
+/// says itself that an attacker can do something.
+#[test]
+fn every_claim_of_the_security_page_names_a_test_that_exists() -> Result<()> {
+    let texts = texts()?;
+    let code: Vec<&str> = texts
+        .iter()
+        .filter(|(name, _)| name.ends_with(".rs"))
+        .map(|(_, text)| text.as_str())
+        .collect();
+    let page = std::fs::read_to_string(root().join("docs/security.md"))?;
+    let mut wrong = Vec::new();
+    let mut named = 0;
+    for claim in page.lines().filter(|line| line.starts_with("- ")) {
+        if claim.starts_with("- **Residual:**") {
+            continue;
+        }
+        let tests = claim.split_once("Test: ").or(claim.split_once("Tests: "));
+        let tests = tests.map_or("", |(_, tests)| tests).split('`');
+        let tests: Vec<&str> = tests.skip(1).step_by(2).collect();
+        if tests.is_empty() {
+            wrong.push(format!("names no test: {claim}"));
+        }
+        for test in tests {
+            named += 1;
+            let function = format!("fn {test}(");
+            if !code.iter().any(|text| text.contains(&function)) {
+                wrong.push(format!("there is no {test}: {claim}"));
+            }
+        }
+    }
+    none("claims of docs/security.md", &wrong);
+    ensure!(named > 80, "only {named} tests are named");
     Ok(())
 }

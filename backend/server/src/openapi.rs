@@ -3,6 +3,7 @@
 
 mod answers;
 mod names;
+mod values;
 
 use crate::http::cookie;
 use crate::http::error::ErrorBody;
@@ -46,7 +47,7 @@ pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
         answers::complete(path, item);
         names::complete(item);
     }
-    api
+    values::complete(api)
 }
 
 const DESCRIPTION: &str = "Open ticketing and offline check-in. JSON in, JSON out; times are \

@@ -15,7 +15,7 @@ pub struct NotBytes {
 }
 
 macro_rules! fixed_bytes {
-    ($(#[$doc:meta])* $name:ident, $len:literal) => {
+    ($(#[$doc:meta])* $name:ident, $len:literal, $digits:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub [u8; $len]);
@@ -76,7 +76,10 @@ macro_rules! fixed_bytes {
         #[cfg(feature = "openapi")]
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                crate::ids::text_schema(concat!(stringify!($len), " bytes, unpadded base64url"), None)
+                crate::ids::text_schema(
+                    concat!(stringify!($len), " bytes, unpadded base64url"),
+                    Some(concat!("^[A-Za-z0-9_-]{", stringify!($digits), "}$")),
+                )
             }
         }
 
@@ -124,17 +127,20 @@ impl<'de, const N: usize> Deserialize<'de> for Raw<N> {
 fixed_bytes!(
     /// A SHA-256 hash.
     Hash,
-    32
+    32,
+    43
 );
 fixed_bytes!(
     /// An Ed25519 public key.
     PublicKey,
-    32
+    32,
+    43
 );
 fixed_bytes!(
     /// An Ed25519 signature.
     Signature,
-    64
+    64,
+    86
 );
 
 impl Hash {

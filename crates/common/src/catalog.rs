@@ -119,8 +119,10 @@ pub struct TypeAdmission {
     /// Re-entry for this type; `None` takes the event's.
     pub re_entry: Option<ReEntry>,
     /// Entries in all at most (exits do not count); `None` is no limit.
+    #[cfg_attr(feature = "openapi", schema(maximum = 65535))]
     pub max_entries: Option<u16>,
     /// Entries a day at most, in the event's time zone; `None` is no limit.
+    #[cfg_attr(feature = "openapi", schema(maximum = 65535))]
     pub max_entries_per_day: Option<u16>,
 }
 

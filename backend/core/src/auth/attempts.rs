@@ -126,6 +126,16 @@ impl Attempts {
         Ok(())
     }
 
+    /// The password was not even looked at: the attempt was none.
+    pub(super) fn taken_back(&self, origin: &Origin) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        for (budget, _) in origin.budgets() {
+            if let Some(kept) = failures.get_mut(&budget) {
+                kept.count = kept.count.saturating_sub(1);
+            }
+        }
+    }
+
     /// The right password: nothing was guessed. Forgives who found it; what
     /// other strangers did at the account stays counted.
     pub(super) fn succeeded(&self, origin: &Origin) {
@@ -191,6 +201,19 @@ mod tests {
         attempts.begin(&first, Timestamp(0)).unwrap();
         assert!(attempts.begin(&second, Timestamp(0)).is_err());
         attempts.begin(&neighbour, Timestamp(0)).unwrap();
+    }
+
+    #[test]
+    fn an_attempt_that_was_none_counts_neither_for_nor_against() {
+        let attempts = Attempts::new(2);
+        let guesser = stranger("ada@example.org", "192.0.2.1");
+        attempts.begin(&guesser, Timestamp(0)).unwrap();
+        for _ in 0..100 {
+            attempts.begin(&guesser, Timestamp(0)).unwrap();
+            attempts.taken_back(&guesser);
+        }
+        attempts.begin(&guesser, Timestamp(0)).unwrap();
+        assert!(attempts.begin(&guesser, Timestamp(0)).is_err());
     }
 
     #[test]

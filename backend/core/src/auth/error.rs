@@ -25,6 +25,12 @@ pub enum AuthError {
         /// How long.
         wait_seconds: i64,
     },
+    /// More people sign in or up than passwords can be hashed in time.
+    #[error(
+        "very many people sign in at this moment; try again in {} seconds",
+        Self::CROWDED_SECONDS
+    )]
+    Crowded,
     /// The token is invalid, expired, or its session is over.
     #[error("sign in again: {0}")]
     BadToken(&'static str),
@@ -49,6 +55,9 @@ pub enum AuthError {
 }
 
 impl AuthError {
+    /// When to try again where it is crowded.
+    pub const CROWDED_SECONDS: u64 = 5;
+
     pub(super) fn invalid(field: &'static str, message: impl ToString) -> Self {
         Self::Invalid {
             field,

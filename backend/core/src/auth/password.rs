@@ -1,5 +1,8 @@
 //! Passwords: argon2id, at most as many at a time as there are cores, off the
 //! threads that answer requests.
+//!
+//! Always true: strangers wait in a queue of their own, which has an end, so
+//! however many there are, sessions and known devices do not wait behind them.
 
 use super::error::AuthError;
 use crate::shared::random;
@@ -44,9 +47,25 @@ impl fmt::Debug for Password {
     }
 }
 
+/// Strangers who wait for one place at most: about as many as it serves within
+/// the time that a request has.
+const MOST_WAITING_PER_PLACE: usize = 512;
+
+/// Who waits for a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Queue {
+    /// Anybody.
+    Strangers,
+    /// A session, or a device that signed in before.
+    Known,
+}
+
 /// Hashes and verifies.
 pub(super) struct Passwords {
-    places: Arc<Semaphore>,
+    strangers: Arc<Semaphore>,
+    known: Arc<Semaphore>,
+    /// Strangers who wait or are served.
+    crowd: Arc<Semaphore>,
     /// Verified against when there is no account, so that time tells nothing.
     nobody: String,
 }
@@ -54,22 +73,31 @@ pub(super) struct Passwords {
 impl Passwords {
     pub(super) fn new(parallel: usize) -> Result<Self, AuthError> {
         let nobody = hash(&random::secret())?;
+        let parallel = parallel.max(1);
+        let places = |number| Arc::new(Semaphore::new(number));
         Ok(Self {
-            places: Arc::new(Semaphore::new(parallel.max(1))),
+            strangers: places(parallel),
+            known: places(parallel),
+            crowd: places(parallel * MOST_WAITING_PER_PLACE),
             nobody,
         })
     }
 
     /// The hash to keep.
-    pub(super) async fn hash(&self, password: &Password) -> Result<String, AuthError> {
+    pub(super) async fn hash(
+        &self,
+        queue: Queue,
+        password: &Password,
+    ) -> Result<String, AuthError> {
         let password = password.clone();
-        self.apart(move || hash(&password.0)).await?
+        self.apart(queue, move || hash(&password.0)).await?
     }
 
     /// Is `password` the one of `kept`? Without an account: no, in the same
     /// time.
     pub(super) async fn verify(
         &self,
+        queue: Queue,
         password: &Password,
         kept: Option<&str>,
     ) -> Result<bool, AuthError> {
@@ -80,17 +108,26 @@ impl Passwords {
         if password.0.len() > LONGEST_BYTES {
             return Ok(false);
         }
-        let same = self.apart(move || verify(&password.0, &kept)).await??;
+        let same = self
+            .apart(queue, move || verify(&password.0, &kept))
+            .await??;
         Ok(same && known)
     }
 
     async fn apart<T: Send + 'static>(
         &self,
+        queue: Queue,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AuthError> {
         let failed = |error: &dyn fmt::Display| AuthError::Crypto(error.to_string());
-        let places = Arc::clone(&self.places);
-        let place = places.acquire_owned().await.map_err(|e| failed(&e))?;
+        let (places, crowd) = match queue {
+            Queue::Strangers => (&self.strangers, Some(&self.crowd)),
+            Queue::Known => (&self.known, None),
+        };
+        let crowd = crowd.map(|crowd| Arc::clone(crowd).try_acquire_owned());
+        let _waiting = crowd.transpose().map_err(|_| AuthError::Crowded)?;
+        let place = Arc::clone(places).acquire_owned().await;
+        let place = place.map_err(|error| failed(&error))?;
         // The place goes with the work: a caller that gives up does not free
         // the core that its hash still occupies.
         let work = move || {
@@ -130,12 +167,45 @@ mod tests {
     async fn a_password_is_kept_as_argon2id_and_only_it_verifies() {
         let passwords = Passwords::new(1).unwrap();
         let right = Password::typed("correct horse".to_owned());
-        let kept = passwords.hash(&right).await.unwrap();
+        let kept = passwords.hash(Queue::Strangers, &right).await.unwrap();
         assert!(kept.starts_with("$argon2id$v=19$"));
-        assert!(passwords.verify(&right, Some(&kept)).await.unwrap());
+        let verify = async |password, kept| {
+            let same = passwords.verify(Queue::Known, password, kept).await;
+            same.unwrap()
+        };
+        assert!(verify(&right, Some(&kept)).await);
         let wrong = Password::typed("correct horsf".to_owned());
-        assert!(!passwords.verify(&wrong, Some(&kept)).await.unwrap());
-        assert!(!passwords.verify(&right, None).await.unwrap());
+        assert!(!verify(&wrong, Some(&kept)).await);
+        assert!(!verify(&right, None).await);
+    }
+
+    #[tokio::test]
+    async fn a_crowd_of_strangers_is_told_to_come_again_and_who_is_known_is_served() {
+        let mut passwords = Passwords::new(1).unwrap();
+        passwords.crowd = Arc::new(Semaphore::new(3));
+        let passwords = Arc::new(passwords);
+        let password = Password::typed("correct horse".to_owned());
+        // Nobody is served: the crowd stands where it is.
+        let held = Arc::clone(&passwords.strangers).acquire_owned().await;
+        let crowd: Vec<_> = (0..3)
+            .map(|_| {
+                let (passwords, password) = (Arc::clone(&passwords), password.clone());
+                tokio::spawn(
+                    async move { passwords.verify(Queue::Strangers, &password, None).await },
+                )
+            })
+            .collect();
+        while passwords.crowd.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let late = passwords.verify(Queue::Strangers, &password, None).await;
+        assert_eq!(late, Err(AuthError::Crowded));
+        let known = passwords.verify(Queue::Known, &password, None).await;
+        assert_eq!(known, Ok(false));
+        drop(held);
+        for stranger in crowd {
+            assert_eq!(stranger.await.unwrap(), Ok(false));
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::attempts::Origin;
 use super::email::Email;
 use super::error::AuthError;
 use super::model::{Session, User};
-use super::password::Password;
+use super::password::{Password, Queue};
 use std::net::IpAddr;
 
 /// From where somebody signs in.
@@ -35,7 +35,7 @@ impl Auth {
     /// # Errors
     /// [`AuthError::BadCredentials`] whatever is wrong;
     /// [`AuthError::TooManyAttempts`] after many failures, for known and unknown
-    /// addresses alike; store failures.
+    /// addresses alike; [`AuthError::Crowded`]; store failures.
     pub async fn sign_in(
         &self,
         email: &str,
@@ -67,8 +67,17 @@ impl Auth {
     ) -> Result<(), AuthError> {
         self.attempts.begin(origin, self.clock.now())?;
         let kept = user.map(|user| user.password_hash.as_str());
-        if !self.passwords.verify(password, kept).await? {
-            return Err(AuthError::BadCredentials);
+        let queue = match origin {
+            Origin::Stranger(..) => Queue::Strangers,
+            Origin::Session(_) | Origin::Known(_) => Queue::Known,
+        };
+        match self.passwords.verify(queue, password, kept).await {
+            Ok(true) => {}
+            Ok(false) => return Err(AuthError::BadCredentials),
+            Err(error) => {
+                self.attempts.taken_back(origin);
+                return Err(error);
+            }
         }
         self.attempts.succeeded(origin);
         Ok(())

@@ -4,7 +4,7 @@ use super::Auth;
 use super::email::Email;
 use super::error::AuthError;
 use super::model::{self, Session, User};
-use super::password::Password;
+use super::password::{Password, Queue};
 use super::ports::Stored;
 use super::sign_in::{Client, SignedIn};
 use crate::shared::idempotency::{IdempotencyError, replay};
@@ -47,7 +47,7 @@ impl Auth {
         if self.store.user_by_email(&email).await?.is_some() {
             return Err(AuthError::EmailTaken);
         }
-        let password_hash = self.passwords.hash(&new.password).await?;
+        let password_hash = self.passwords.hash(Queue::Strangers, &new.password).await?;
         let now = self.clock.now();
         let user = User {
             id: UserId(random::uuid(now)),

@@ -5,7 +5,7 @@ use super::attempts::Origin;
 use super::email::Email;
 use super::error::AuthError;
 use super::model::{self, Session, User};
-use super::password::Password;
+use super::password::{Password, Queue};
 use super::ports::{OtherSessions, Stored};
 use super::sign_in::SignedIn;
 use crate::shared::{Commit, Principal, StoreError};
@@ -83,7 +83,7 @@ impl Auth {
             }
         }
         let password_hash = match &change.password {
-            Some(password) => Some(self.passwords.hash(password).await?),
+            Some(password) => Some(self.passwords.hash(Queue::Known, password).await?),
             None => None,
         };
         let others = match password_hash {

@@ -12,11 +12,13 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(deny_unknown_fields)]
 pub(super) struct SignUpBody {
     /// The e-mail address to sign in with.
+    #[schema(min_length = 3, max_length = 254, pattern = r"^[^\s@]+@[^\s@]+$")]
     pub(super) email: String,
     /// At least 8 characters, at most 256 bytes.
     #[schema(min_length = 8, max_length = 256)]
     pub(super) password: String,
     /// How to address them, 1 to 100 characters.
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
     pub(super) name: String,
 }
 
@@ -32,10 +34,13 @@ pub(super) struct SignInBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UserChangeBody {
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
     pub(super) name: Option<String>,
     /// Needs `current_password`.
+    #[schema(min_length = 3, max_length = 254, pattern = r"^[^\s@]+@[^\s@]+$")]
     pub(super) email: Option<String>,
     /// Needs `current_password`; ends all other sessions.
+    #[schema(min_length = 8, max_length = 256)]
     pub(super) password: Option<String>,
     pub(super) current_password: Option<String>,
 }
@@ -82,6 +87,7 @@ pub(super) enum Role {
 #[serde(deny_unknown_fields)]
 pub(super) struct OrganizationNameBody {
     /// 1 to 100 characters.
+    #[schema(min_length = 1, max_length = 100, pattern = r"\S")]
     pub(super) name: String,
 }
 
@@ -106,6 +112,7 @@ pub(super) struct CreatedOrganizationBody {
 #[serde(deny_unknown_fields)]
 pub(super) struct NewMemberBody {
     /// The address of an account.
+    #[schema(min_length = 3, max_length = 254, pattern = r"^[^\s@]+@[^\s@]+$")]
     pub(super) email: String,
     pub(super) role: Role,
 }

@@ -15,6 +15,10 @@ impl From<AuthError> for ApiError {
                 let wait = u64::try_from(wait_seconds).unwrap_or_default();
                 return Self::new(ErrorCode::RateLimited, message).retry_after(wait);
             }
+            AuthError::Crowded => {
+                let refusal = Self::new(ErrorCode::RateLimited, message);
+                return refusal.retry_after(AuthError::CROWDED_SECONDS);
+            }
             AuthError::BadToken(_) => ErrorCode::NotAuthenticated,
             AuthError::Forbidden => ErrorCode::Forbidden,
             AuthError::NotFound => ErrorCode::NotFound,

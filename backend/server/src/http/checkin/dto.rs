@@ -19,6 +19,7 @@ pub(super) struct NewCodeBody {
     pub(super) org: OrgId,
     /// What staff will call the device; without it, the device says so itself.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 60, pattern = r"\S")]
     pub(super) name: Option<String>,
 }
 

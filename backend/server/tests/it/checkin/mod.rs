@@ -9,6 +9,7 @@ mod enrol;
 mod exposure;
 mod feed;
 mod gate;
+mod limits;
 mod live;
 mod report;
 mod scans;

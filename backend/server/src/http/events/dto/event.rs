@@ -32,6 +32,7 @@ fn category(name: &str) -> Result<Category, ApiError> {
 pub(in crate::http::events) struct NewEventBody {
     org: OrgId,
     /// 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     title: String,
     #[serde(default)]
     description: String,
@@ -58,6 +59,7 @@ pub(in crate::http::events) struct NewEventBody {
     policy: EntryPolicy,
     /// 4 to 12 digits, for overrides at the gate; never shown again.
     #[serde(default)]
+    #[schema(pattern = "^[0-9]{4,12}$")]
     supervisor_pin: Option<String>,
 }
 
@@ -67,6 +69,7 @@ pub(in crate::http::events) struct NewEventBody {
 pub(in crate::http::events) struct EventChangeBody {
     /// The version that was read; a newer one is a conflict.
     version: Option<u64>,
+    #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     title: Option<String>,
     description: Option<String>,
     #[schema(schema_with = category_schema)]
@@ -85,7 +88,7 @@ pub(in crate::http::events) struct EventChangeBody {
     policy: Option<EntryPolicy>,
     /// `null` takes it away.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{4,12}$")]
     supervisor_pin: Option<Option<String>>,
 }
 

@@ -17,6 +17,7 @@ const fn usual_most() -> u32 {
 #[serde(deny_unknown_fields)]
 pub(in crate::http::events) struct NewTicketTypeBody {
     /// 1 to 120 characters.
+    #[schema(min_length = 1, max_length = 120, pattern = r"\S")]
     name: String,
     /// Price of one; all types of an event have one currency.
     price: Money,
@@ -42,6 +43,7 @@ pub(in crate::http::events) struct NewTicketTypeBody {
 pub(in crate::http::events) struct TicketTypeChangeBody {
     /// The version that was read; a newer one is a conflict.
     version: Option<u64>,
+    #[schema(min_length = 1, max_length = 120, pattern = r"\S")]
     name: Option<String>,
     /// Orders that were placed keep their price.
     price: Option<Money>,

@@ -12,9 +12,11 @@ use utoipa::{IntoParams, ToSchema};
 pub(in crate::http::events) struct NewVenueBody {
     org: OrgId,
     /// 1 to 120 characters.
+    #[schema(min_length = 1, max_length = 120, pattern = r"\S")]
     name: String,
     /// In one line, at most 300 characters.
     #[serde(default)]
+    #[schema(max_length = 300)]
     address: String,
     /// How to get there and in.
     #[serde(default)]
@@ -27,7 +29,9 @@ pub(in crate::http::events) struct NewVenueBody {
 pub(in crate::http::events) struct VenueChangeBody {
     /// The version that was read; a newer one is a conflict.
     version: Option<u64>,
+    #[schema(min_length = 1, max_length = 120, pattern = r"\S")]
     name: Option<String>,
+    #[schema(max_length = 300)]
     address: Option<String>,
     notes: Option<String>,
 }
