@@ -84,10 +84,10 @@ settings! {
     token_ttl_seconds / "GATELINE_TOKEN_TTL_SECONDS": required<u64> = 86_400;
     /// Failed sign-ins to one account within 15 minutes before the network or known device that tries has to wait [default: 10].
     sign_in_attempts / "GATELINE_SIGN_IN_ATTEMPTS": required<u32> = 10;
-    /// Requests a second that one account may make in the long run [default: 200].
-    account_requests_per_second / "GATELINE_ACCOUNT_REQUESTS_PER_SECOND": required<u32> = 200;
-    /// Requests that one account may make at once after it was quiet [default: 2000].
-    account_burst / "GATELINE_ACCOUNT_BURST": required<u32> = 2000;
+    /// Requests a second that one account may make in the long run [default: 300].
+    account_requests_per_second / "GATELINE_ACCOUNT_REQUESTS_PER_SECOND": required<u32> = 300;
+    /// Requests that one account may make at once after it was quiet [default: 3000].
+    account_burst / "GATELINE_ACCOUNT_BURST": required<u32> = 3000;
     /// Requests a second that one enrolled device may make in the long run [default: 100].
     device_requests_per_second / "GATELINE_DEVICE_REQUESTS_PER_SECOND": required<u32> = 100;
     /// Requests that one enrolled device may make at once after it was quiet [default: 400].

@@ -5,8 +5,9 @@
 use std::{borrow::Cow, collections::HashSet};
 
 use rxing::{
-    BarcodeFormat, Binarizer, BinaryBitmap, DecodeHints, Exceptions, Luma8LuminanceSource,
-    Luma8Source, LuminanceSource, Reader,
+    BarcodeFormat, Binarizer, BinaryBitmap, DEFAULT_DOWNSCALE_THRESHHOLD, DEFAULT_UPSCALE_FACTOR,
+    DEFAULT_UPSCALE_THRESHOLD, DecodeHints, Exceptions, Luma8LuminanceSource, Luma8Source,
+    LuminanceSource, Reader,
     common::{BitArray, BitMatrix, HybridBinarizer, LineOrientation},
     helpers::detect_in_luma_filtered_with_hints,
     multi::MultipleBarcodeReader,
@@ -98,7 +99,29 @@ fn read_upright<B: Binarizer>(bitmap: &mut BinaryBitmap<B>) -> Vec<String> {
     texts
 }
 
+/// No layer of rxing's pyramid has more pixels than this.
+const MOST_LAYER_PIXELS: u64 = 24 << 20;
+
+/// The pixels of the largest layer of rxing's pyramid: it enlarges a picture whose
+/// shorter side is short, in steps, until that side is long; a strip of two rows,
+/// to gigabytes.
+fn largest_layer(frame: &Frame) -> u64 {
+    let (width, height) = (u64::from(frame.width()), u64::from(frame.height()));
+    let short = width.min(height);
+    let mut factor = 1;
+    if short < DEFAULT_UPSCALE_THRESHOLD as u64 {
+        factor *= u64::from(DEFAULT_UPSCALE_FACTOR);
+        while short * factor < DEFAULT_DOWNSCALE_THRESHHOLD as u64 {
+            factor *= u64::from(DEFAULT_UPSCALE_FACTOR);
+        }
+    }
+    width * height * factor * factor
+}
+
 fn read_filtered(frame: &Frame) -> Vec<String> {
+    if largest_layer(frame) > MOST_LAYER_PIXELS {
+        return Vec::new();
+    }
     let mut hints = DecodeHints {
         AlsoInverted: Some(true),
         ..hints()
@@ -189,5 +212,36 @@ impl Binarizer for BoxThreshold {
 
     fn get_height(&self) -> usize {
         self.source.get_height()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grey(width: u32, height: u32) -> Frame {
+        Frame::new(vec![128; (width * height) as usize], width, height).unwrap()
+    }
+
+    #[test]
+    fn a_strip_that_would_be_enlarged_to_gigabytes_is_left_to_the_other_voices() {
+        for (width, height) in [(1920, 1), (1920, 2), (2, 1920), (1, 128), (1920, 16)] {
+            let strip = grey(width, height);
+            assert!(
+                largest_layer(&strip) > MOST_LAYER_PIXELS,
+                "{width}x{height}"
+            );
+            assert!(RxingVoice::Filtered.read(&strip).is_empty());
+        }
+        assert!(largest_layer(&grey(1920, 2)) > 1 << 30);
+    }
+
+    #[test]
+    fn pictures_that_hold_a_code_are_enlarged_as_before() {
+        let sides = [(25, 25), (90, 320), (149, 1920), (640, 480), (1920, 1080)];
+        for (width, height) in sides {
+            let pixels = largest_layer(&grey(width, height));
+            assert!(pixels <= MOST_LAYER_PIXELS, "{width}x{height}: {pixels}");
+        }
     }
 }

@@ -32,6 +32,5 @@ fn every_seed_and_every_find_of_picture_files_holds() {
 fn every_seed_and_every_find_of_patterns_holds() {
     for seed in seeds("frame") {
         pattern::hold(&seed);
-        pattern::hold(&seed[..seed.len() / 2]);
     }
 }
