@@ -24,6 +24,7 @@ async fn five_thousand_idle_connections_keep_nobody_out() -> Result<()> {
     let arguments = ["--connection-idle-seconds", "600"];
     let options = BackendOptions {
         arguments: arguments.map(str::to_owned).to_vec(),
+        ..BackendOptions::default()
     };
     let backend = Backend::start(&binaries, &folder.path().join("backend"), options).await?;
     let url = backend.url();

@@ -37,8 +37,11 @@ async fn no_log_at_its_most_talkative_tells_a_secret_or_an_address() -> Result<(
     let folder = tempfile::tempdir()?;
     let binaries = Binaries::of_this_build()?;
     let data = folder.path().join("backend");
-    let arguments = ["--log", "trace"].map(str::to_owned).to_vec();
-    let backend = Backend::start(&binaries, &data, BackendOptions { arguments }).await?;
+    let options = BackendOptions {
+        arguments: ["--log", "trace"].map(str::to_owned).to_vec(),
+        ..BackendOptions::default()
+    };
+    let backend = Backend::start(&binaries, &data, options).await?;
     let mut secrets = Secrets::default();
     secrets.add("a password", PASSWORD);
     secrets.add("the organizer's address", "olga@harbour.example");

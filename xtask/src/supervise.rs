@@ -110,7 +110,7 @@ mod tests {
     use std::io::{BufRead, BufReader, Read};
 
     /// A shell with a child of its own that holds the shell's output open.
-    fn parent_and_child() -> (Supervised, BufReader<std::process::ChildStdout>) {
+    fn parent_and_child() -> (Supervised, BufReader<ChildStdout>) {
         let mut command = Command::new("sh");
         command
             .args(["-c", "(sleep 20; echo survived) & echo ready; wait"])
@@ -123,7 +123,7 @@ mod tests {
         (started, output)
     }
 
-    fn assert_closed(mut output: BufReader<std::process::ChildStdout>) {
+    fn assert_closed(mut output: BufReader<ChildStdout>) {
         let mut rest = String::new();
         output.read_to_string(&mut rest).unwrap();
         assert_eq!(rest, "");

@@ -20,8 +20,7 @@ static PLAY: LazyLock<Mutex<Play>> = LazyLock::new(Mutex::default);
 
 fuzz_target!(|data: &[u8]| PLAY.lock().expect("one case at a time").hold(data));
 
-fuzz_mutator!(
-    |data: &mut [u8], size: usize, max_size: usize, seed: u32| mutate::mutate(
-        data, size, max_size, seed
-    )
-);
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    let seed = u64::from(seed);
+    mutate::mutate(data, size, max_size, seed)
+});

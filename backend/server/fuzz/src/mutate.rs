@@ -6,8 +6,8 @@ use super::case::{self, MOST_REQUESTS, Request};
 use serde_json::{Map, Number, Value, json};
 
 /// What the fuzzing engine calls.
-pub(crate) fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
-    let mut dice = Dice(u64::from(seed) << 1 | 1);
+pub(crate) fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u64) -> usize {
+    let mut dice = Dice(seed << 1 | 1);
     let mut requests = case::read(&data[..size]);
     if requests.is_empty() || dice.below(3) == 0 {
         return libfuzzer_sys::fuzzer_mutate(data, size, max_size);
