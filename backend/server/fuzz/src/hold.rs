@@ -22,8 +22,8 @@ const MOST_BYTES: usize = 4 << 20;
 const LONG_ENOUGH: Duration = Duration::from_secs(60);
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
-    let text = gateline_server::openapi_document().expect("the API's document");
-    serde_json::from_str(&text).expect("JSON")
+    let text = include_str!("../../../../docs/openapi.json");
+    serde_json::from_str(text).expect("JSON")
 });
 
 /// Plays cases, each against a house that is not too worn.
@@ -85,13 +85,13 @@ async fn hold(house: &mut House, asked: &Request) {
             "{status} is undocumented: {asked:?}"
         );
     }
+    if asked.method == "HEAD" {
+        return; // an answer without a body
+    }
     if status >= 400 {
         let body = axum::body::to_bytes(answer.into_body(), MOST_BYTES).await;
         let body: Value = serde_json::from_slice(&body.expect("a body")).expect("JSON");
-        assert!(
-            body["errors"][0]["code"].is_string() || asked.method == "HEAD",
-            "{body}: {asked:?}"
-        );
+        assert!(body["errors"][0]["code"].is_string(), "{body}: {asked:?}");
     } else {
         read(answer).await;
     }
@@ -149,6 +149,9 @@ fn replaced(body: Vec<u8>, what: &[u8], with: &[u8]) -> Vec<u8> {
 
 /// What the document says of the answers to an operation, if it is one.
 fn documented(method: &str, path: &str) -> Option<&'static Value> {
+    if method.contains(|letter: char| !letter.is_ascii_uppercase()) {
+        return None; // methods are told apart by case
+    }
     let matching = DOCUMENT["paths"].as_object()?.iter();
     let matching = matching.filter(|(template, _)| is_like(path, template));
     let (_, item) = matching.min_by_key(|(template, _)| template.matches('{').count())?;

@@ -74,8 +74,9 @@ pub(super) async fn manifest(
 /// key of its enrolment code, and only then wipes its list and stops.
 #[utoipa::path(get, path = "/api/checkin/device/revocation", tag = "sync",
     security(("device" = [])),
-    responses((status = 200, description = "revoked, and since when; 404 while it is not",
-        body = SignedRevocation)))]
+    responses((status = 200, description = "revoked, and since when",
+        body = SignedRevocation),
+        (status = 404, description = "it was not revoked")))]
 pub(super) async fn revocation(
     State(shared): State<Shared>,
     Enrolled(device): Enrolled,
