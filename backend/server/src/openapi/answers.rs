@@ -31,7 +31,6 @@ pub(super) fn complete(path: &str, item: &mut PathItem) {
 struct Shape {
     changes: bool,
     takes_body: bool,
-    takes_json: bool,
     names_something: bool,
     has_parameters: bool,
     is_protected: bool,
@@ -39,17 +38,11 @@ struct Shape {
 
 impl Shape {
     fn of(path: &str, operation: &Operation, changes: bool) -> Self {
-        let json = "application/json";
-        let body = operation.request_body.as_ref().map(|body| match body {
-            RefOr::T(body) => body.content.contains_key(json),
-            RefOr::Ref(_) => true,
-        });
         let mut parameters = operation.parameters.iter().flatten();
         let ways = operation.security.iter().flatten();
         Self {
             changes,
-            takes_body: body.is_some(),
-            takes_json: body == Some(true),
+            takes_body: operation.request_body.is_some(),
             names_something: path.contains('{'),
             has_parameters: parameters.any(|parameter| match parameter {
                 RefOr::T(parameter) => parameter.parameter_in != ParameterIn::Header,
@@ -97,7 +90,7 @@ impl Shape {
             "a content type that is not read here",
         );
         may(
-            self.takes_json || self.changes && self.has_parameters,
+            self.takes_body || self.changes && self.has_parameters,
             "422",
             "a value that is not allowed; `field` names it",
         );

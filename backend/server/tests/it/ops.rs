@@ -21,6 +21,18 @@ async fn a_running_server_is_alive_and_ready_and_shows_metrics() {
 }
 
 #[tokio::test]
+async fn methods_that_clients_make_up_do_not_fill_the_metrics() {
+    let app = TestApp::init().await;
+    for n in 0..50 {
+        let answer = app.send(&format!("MADE-UP-{n}"), "/healthz", None).await;
+        assert_eq!(answer.status, 405);
+    }
+    let metrics = app.get("/metrics").await.text();
+    assert!(metrics.contains("method=\"other\""));
+    assert!(!metrics.contains("MADE-UP"), "{metrics}");
+}
+
+#[tokio::test]
 async fn unknown_paths_and_methods_are_refused_in_the_one_error_format() {
     let app = TestApp::init().await;
     app.get("/api/nothing").await.refused(404, "not_found");
