@@ -46,8 +46,9 @@ pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
     for (path, item) in &mut api.paths.paths {
         answers::complete(path, item);
         names::complete(item);
+        values::complete(item);
     }
-    values::complete(api)
+    api
 }
 
 const DESCRIPTION: &str = "Open ticketing and offline check-in. JSON in, JSON out; times are \

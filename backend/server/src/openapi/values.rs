@@ -1,42 +1,42 @@
-//! Bounds of values that the derived schemas do not tell: whole numbers without a
-//! sign are of 32 bits and no signed ones, keys of idempotency are visible ASCII,
-//! and a list goes on after something.
+//! Bounds of parameters that the derived schemas do not tell: a limit is a whole
+//! number of 32 bits without a sign, keys of idempotency are visible ASCII, and a
+//! list goes on after something.
 
-use serde_json::{Value, json};
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{PathItem, RefOr};
 
-/// The document with them; as it was, should it not read back.
-pub(super) fn complete(api: OpenApi) -> OpenApi {
-    let Ok(mut document) = serde_json::to_value(&api) else {
-        return api;
-    };
-    walk(&mut document);
-    serde_json::from_value(document).unwrap_or(api)
+/// Completes the parameters of every operation of a path.
+pub(super) fn complete(item: &mut PathItem) {
+    let operations = [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.patch,
+    ];
+    let operations = operations.into_iter().flatten();
+    let parameters = operations.flat_map(|operation: &mut Operation| &mut operation.parameters);
+    for parameter in parameters.flatten() {
+        if let RefOr::T(parameter) = parameter {
+            bound(parameter);
+        }
+    }
 }
 
-fn walk(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(walk),
-        Value::Object(fields) => {
-            fields.values_mut().for_each(walk);
-            bound(value);
+fn bound(parameter: &mut Parameter) {
+    let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema else {
+        return;
+    };
+    match (&parameter.parameter_in, parameter.name.as_str()) {
+        (ParameterIn::Header, "Idempotency-Key") => {
+            schema.pattern = Some("^[!-~]{1,255}$".to_owned());
+        }
+        (ParameterIn::Query, "after") => schema.min_length = Some(1),
+        (ParameterIn::Query, "limit") => {
+            schema.format = None;
+            schema.maximum = Some(u32::MAX.into());
         }
         _ => {}
-    }
-}
-
-fn bound(value: &mut Value) {
-    let is_unsigned = value["format"] == "int32" && value["minimum"].as_f64() >= Some(0.0);
-    if is_unsigned && let Some(schema) = value.as_object_mut() {
-        schema.remove("format");
-        schema.entry("maximum").or_insert(json!(u32::MAX));
-    }
-    let more = match (value["in"].as_str(), value["name"].as_str()) {
-        (Some("header"), Some("Idempotency-Key")) => json!({"pattern": "^[!-~]{1,255}$"}),
-        (Some("query"), Some("after")) => json!({"minLength": 1}),
-        _ => return,
-    };
-    if let (Value::Object(more), Some(schema)) = (more, value["schema"].as_object_mut()) {
-        schema.extend(more);
     }
 }
