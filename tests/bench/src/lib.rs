@@ -11,6 +11,7 @@ pub mod gate;
 pub mod latency;
 pub mod machine;
 pub mod report;
+pub mod server;
 
 use anyhow::Result;
 use context::Context;
@@ -52,5 +53,30 @@ pub const MEASUREMENTS: &[Measurement] = &[
         name: "snapshot",
         about: "attendee list from the server into a gate's store",
         run: gate::snapshot::run,
+    },
+    Measurement {
+        name: "read",
+        about: "reading an event over the API",
+        run: server::read::run,
+    },
+    Measurement {
+        name: "orders",
+        about: "placing orders, one hot ticket type and many",
+        run: server::orders::run,
+    },
+    Measurement {
+        name: "issue",
+        about: "from the order to the issued ticket",
+        run: server::issue::run,
+    },
+    Measurement {
+        name: "upload",
+        about: "uploads of scans, verified and on disk",
+        run: server::upload::run,
+    },
+    Measurement {
+        name: "reconcile",
+        about: "report and uploads, by the number of records held",
+        run: server::reconcile::run,
     },
 ];

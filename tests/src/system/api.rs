@@ -90,6 +90,12 @@ impl Api {
         Ok(())
     }
 
+    /// The token that it acts with, for clients of another kind.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// GET.
     ///
     /// # Errors

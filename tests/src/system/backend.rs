@@ -63,6 +63,12 @@ impl Backend {
         Api::new(&self.url())
     }
 
+    /// The running process; `None` while it is killed.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
+    }
+
     /// The file that its log goes to.
     #[must_use]
     pub fn log_file(&self) -> PathBuf {

@@ -5,6 +5,6 @@ pub mod confirm;
 pub mod decide;
 pub mod frames;
 pub mod material;
-mod server;
+pub(crate) mod server;
 pub mod snapshot;
 mod wire;

@@ -19,7 +19,7 @@ use gateline_core::checkin::ticket::{TicketChange, TicketKey, TicketState};
 use gateline_core::shared::Commit;
 use gateline_scanner::clock::{Clock, SystemClock};
 use gateline_tests::story::{Festival, set_up};
-use gateline_tests::system::{Backend, BackendOptions, wait_until};
+use gateline_tests::system::{Api, Backend, BackendOptions, wait_until};
 use serde_json::json;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -30,18 +30,18 @@ const STEP: u64 = 20_000;
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The running server.
-pub(super) struct Server {
+pub(crate) struct Server {
     backend: Backend,
     festival: Festival,
     /// Its event.
-    pub(super) event: EventId,
+    pub(crate) event: EventId,
     /// The type of all tickets.
-    pub(super) ticket_type: TicketTypeId,
+    pub(crate) ticket_type: TicketTypeId,
 }
 
 impl Server {
     /// Starts one with `size` attendees in the folder `data`.
-    pub(super) async fn start(context: &Context, data: &Path, size: u64) -> Result<Self> {
+    pub(crate) async fn start(context: &Context, data: &Path, size: u64) -> Result<Self> {
         let options = BackendOptions::default();
         let mut backend = Backend::start(&context.binaries, data, options).await?;
         let festival = set_up(backend.api()?).await?;
@@ -69,13 +69,23 @@ impl Server {
     }
 
     /// Where it listens.
-    pub(super) fn address(&self) -> Result<SocketAddr> {
+    pub(crate) fn address(&self) -> Result<SocketAddr> {
         let url = self.backend.url();
         Ok(url.trim_start_matches("http://").parse()?)
     }
 
+    /// Its process.
+    pub(crate) fn process(&self) -> Result<u32> {
+        self.backend.process().context("the server runs")
+    }
+
+    /// The organizer's client.
+    pub(crate) const fn organizer(&self) -> &Api {
+        &self.festival.organizer
+    }
+
     /// A fresh one-time code.
-    pub(super) async fn enrolment_code(&self) -> Result<EnrolmentCode> {
+    pub(crate) async fn enrolment_code(&self) -> Result<EnrolmentCode> {
         let body = json!({"org": self.festival.org, "name": "Measured"});
         let path = "/api/checkin/enrolment-codes";
         let answer = self.festival.organizer.post(path, &body).await?;
