@@ -5,7 +5,7 @@
 //! aggregate's version; a consumer applies only what is newer than what it
 //! holds, and remembers event ids that it has consumed.
 
-use crate::bytes::PublicKey;
+use crate::bytes::{Hash, PublicKey};
 use crate::catalog::{EntryPolicy, EntryRule, Gate, TypeAdmission, Zone};
 use crate::ids::{
     DeviceId, Epoch, EventId, OrderId, OrgId, PaymentId, RefundId, Serial, TicketTypeId, UserId,
@@ -390,6 +390,9 @@ pub struct TicketFacts {
     pub note: Option<String>,
     /// The holder's key, once bound.
     pub holder_key: Option<PublicKey>,
+    /// The hash of its code as issued: such a code needs no look at its signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_hash: Option<Hash>,
 }
 
 /// What one upload of a device brought that was not held before. A record is

@@ -96,11 +96,12 @@ pub(crate) fn attempt<T, E>(
     connection: &Connection,
     job: impl FnOnce() -> Result<Result<T, E>, DbError>,
 ) -> Result<Result<T, E>, DbError> {
-    connection.execute_batch("SAVEPOINT attempt")?;
+    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]);
+    run("SAVEPOINT attempt")?;
     let result = job();
-    match result {
-        Ok(Ok(_)) => connection.execute_batch("RELEASE attempt")?,
-        _ => connection.execute_batch("ROLLBACK TO attempt; RELEASE attempt")?,
+    if !matches!(result, Ok(Ok(_))) {
+        run("ROLLBACK TO attempt")?;
     }
+    run("RELEASE attempt")?;
     result
 }

@@ -19,6 +19,11 @@ use tokio::sync::{Notify, oneshot};
 
 const MOST_JOBS_PER_COMMIT: usize = 512;
 const READERS: usize = 4;
+/// Pages that the writer keeps in memory, in KiB: rows of random keys touch pages
+/// all over the file.
+const WRITER_CACHE_KIB: i64 = 24 << 10;
+/// Pages of the log before they go into the database: each time costs two fsyncs.
+const PAGES_TO_CHECKPOINT: i64 = 8_000;
 
 /// A failed job: what the domain must know, or what SQLite said.
 #[derive(Debug, thiserror::Error)]
@@ -266,6 +271,8 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     connection.busy_timeout(Duration::from_secs(5))?;
     if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
         connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "wal_autocheckpoint", PAGES_TO_CHECKPOINT)?;
+        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     }
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
@@ -293,7 +300,8 @@ fn in_savepoint<T>(
     connection: &Connection,
     job: impl FnOnce(&Connection) -> Result<T, DbError>,
 ) -> (Result<T, DbError>, rusqlite::Result<()>) {
-    if let Err(error) = connection.execute_batch("SAVEPOINT job") {
+    let run = |sql: &str| connection.prepare_cached(sql)?.execute([]).map(drop);
+    if let Err(error) = run("SAVEPOINT job") {
         return (Err(error.into()), Ok(()));
     }
     let result = catch_unwind(AssertUnwindSafe(|| job(connection)));
@@ -304,10 +312,11 @@ fn in_savepoint<T>(
         // with it: what the job says is the reason, not the missing savepoint.
         return (result, Ok(()));
     }
-    let closed = connection.execute_batch(match result {
-        Ok(_) => "RELEASE job",
-        Err(_) => "ROLLBACK TO job; RELEASE job",
-    });
+    let undone = match result {
+        Ok(_) => Ok(()),
+        Err(_) => run("ROLLBACK TO job"),
+    };
+    let closed = undone.and_then(|()| run("RELEASE job"));
     (result, closed)
 }
 

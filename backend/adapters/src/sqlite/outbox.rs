@@ -8,6 +8,7 @@ use gateline_core::shared::{
     Answers, IdempotencyKey, Outbox, OutboxEntry, Retention, StoreError, StoredAnswer,
 };
 use rusqlite::OptionalExtension;
+use std::collections::HashSet;
 use uuid::{Builder, Uuid};
 
 pub(super) const SCHEMA: Component = Component {
@@ -39,23 +40,37 @@ pub struct SqliteOutbox(pub Db);
 
 #[async_trait]
 impl Outbox for SqliteOutbox {
-    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
+    async fn due(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        on_the_way: &HashSet<Uuid>,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        let on_the_way = on_the_way.clone();
         self.0
             .read(move |connection| {
-                let mut statement = connection.prepare_cached(
-                    "SELECT envelope, attempts FROM outbox WHERE due_at <= ?1
-                     ORDER BY due_at, id LIMIT ?2",
+                // Ids are in the index; an envelope is read only where it is wanted.
+                let mut ids = connection.prepare_cached(
+                    "SELECT id FROM outbox WHERE due_at <= ?1 ORDER BY due_at, id LIMIT ?2",
                 )?;
-                let rows = statement.query_map((now.0, limit), |row| {
-                    Ok((row.get::<_, String>(0)?, row.get::<_, u32>(1)?))
-                })?;
+                let most = on_the_way.len() + limit as usize;
+                let ids = ids.query_map((now.0, most), |row| Ok(Uuid::from_bytes(row.get(0)?)))?;
+                let mut entry = connection
+                    .prepare_cached("SELECT envelope, attempts FROM outbox WHERE id = ?1")?;
                 let mut entries = Vec::new();
-                for row in rows {
-                    let (json, attempts) = row?;
-                    entries.push(OutboxEntry {
-                        envelope: serde_json::from_str(&json)?,
-                        attempts,
-                    });
+                for id in ids {
+                    let id = id?;
+                    if entries.len() == limit as usize {
+                        break;
+                    }
+                    if !on_the_way.contains(&id) {
+                        let (json, attempts): (String, u32) = entry
+                            .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                        entries.push(OutboxEntry {
+                            envelope: serde_json::from_str(&json)?,
+                            attempts,
+                        });
+                    }
                 }
                 Ok(entries)
             })

@@ -8,6 +8,7 @@ use gateline_common::{Hash, Timestamp};
 use gateline_core::checkin::ports::ManifestBump;
 use gateline_core::checkin::{CheckIn, CheckInStore, Device, Enrolment, Organization, Settings};
 use gateline_core::shared::{Commit, Outbox, SystemClock};
+use std::collections::HashSet;
 use std::sync::Arc;
 use ticket_crypto::SigningKey;
 use ticket_crypto::detached::{self, Domain};
@@ -102,7 +103,7 @@ async fn an_upload_is_told_once_with_what_was_new_in_it_and_never_when_nothing_w
         assert!(answer.unwrap().receipt.is_some());
     }
     let due = SqliteOutbox(db)
-        .due(Timestamp(i64::MAX), 100)
+        .due(Timestamp(i64::MAX), 100, &HashSet::new())
         .await
         .unwrap();
     let told: Vec<_> = due

@@ -32,6 +32,8 @@ pub enum Figure {
     Conflicts,
     /// Entries of serials that are not on the list.
     Unlisted,
+    /// Tickets whose records were last counted by this version of the rules.
+    CountedBy(u64),
 }
 
 /// What one ticket adds to the figures.

@@ -78,6 +78,13 @@ impl StoredRecord {
         }
     }
 
+    /// Were the signatures of its code found good when it came in? Only then does
+    /// a scan of a code have a ticket.
+    #[must_use]
+    pub const fn is_verified(&self) -> bool {
+        self.ticket.is_some()
+    }
+
     /// Is it part of the device's chain? Bytes that its key did not sign for
     /// are not.
     #[must_use]

@@ -33,6 +33,8 @@ mod published;
 pub mod report;
 mod tally;
 #[cfg(test)]
+mod test_shelf;
+#[cfg(test)]
 mod test_venue;
 pub mod ticket;
 mod upload;
@@ -71,6 +73,7 @@ pub struct CheckIn {
     books: books::Books,
     noted: contact::Noted,
     live: Live,
+    digests: Arc<report::Digests>,
 }
 
 impl CheckIn {
@@ -84,6 +87,7 @@ impl CheckIn {
             books: books::Books::default(),
             noted: contact::Noted::default(),
             live: Live::default(),
+            digests: Arc::default(),
         }
     }
 

@@ -16,7 +16,7 @@ use super::ticket::{TicketKey, TicketState};
 use crate::shared::{Commit, StoreError};
 use async_trait::async_trait;
 use gateline_common::decision::Answer;
-use gateline_common::ids::{DeviceId, EventId, FeedGeneration, OrgId};
+use gateline_common::ids::{DeviceId, EventId, FeedGeneration, OrgId, Serial};
 use gateline_common::sync::{EventManifest, QuarantineReason};
 use gateline_common::{Hash, Timestamp};
 
@@ -88,7 +88,8 @@ pub struct LogView {
     /// the unbroken run that begins right after it, and only if the batch holds
     /// the first sequence that is missing.
     pub following: Vec<(u64, bool)>,
-    /// The tickets of the query and of `held`, each with all records about it.
+    /// The tickets of the query and of `held`, by key, each with all records about
+    /// it.
     pub tickets: Vec<(TicketState, Vec<StoredRecord>)>,
 }
 
@@ -153,6 +154,50 @@ pub struct EventLog {
     /// Every ticket of the event that a record is about.
     pub tickets: Vec<TicketState>,
 }
+
+/// A ticket with all records about it, as it is taken in.
+pub type TakeTicket<'a> = dyn FnMut(TicketState, Vec<StoredRecord>) + 'a;
+
+/// Tickets of an event that records are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those that [are in question](TicketState::is_in_question).
+    InQuestion,
+    /// All.
+    Scanned,
+}
+
+/// One moment of an event's logs, read piece by piece: an event may have more
+/// records than memory holds. What is written meanwhile is not seen.
+pub trait LogSource {
+    /// The devices that sent a scan of the event, by id, with their log heads.
+    fn devices(&self) -> Result<Vec<(Device, LogHead)>, StoreError>;
+    /// The records of a device in a range of sequences, by (sequence, hash); of
+    /// other events too: a chain is one.
+    fn records(
+        &self,
+        device: DeviceId,
+        first: u64,
+        last: u64,
+    ) -> Result<Vec<StoredRecord>, StoreError>;
+    /// The batches in which they came.
+    fn batches(&self, device: DeviceId) -> Result<Vec<StoredBatch>, StoreError>;
+    /// Records of these devices that wait for their device's next word, by
+    /// (device, sequence).
+    fn pending(&self) -> Result<Vec<StoredRecord>, StoreError>;
+    /// Hands over tickets of the event.
+    fn tickets(&self, which: Which, take: &mut TakeTicket<'_>) -> Result<(), StoreError>;
+    /// A ticket of the event with all records about it.
+    fn ticket(
+        &self,
+        serial: Serial,
+    ) -> Result<Option<(TicketState, Vec<StoredRecord>)>, StoreError>;
+    /// The event's figures.
+    fn figures(&self) -> Result<Figures, StoreError>;
+}
+
+/// What is to be done with a [`LogSource`].
+pub type Look = Box<dyn FnOnce(&dyn LogSource) -> Result<(), StoreError> + Send>;
 
 /// The store.
 #[async_trait]
@@ -257,6 +302,8 @@ pub trait CheckInStore: Send + Sync {
 
     /// The figures of an event, and the count of changes of its passages.
     async fn figures(&self, event: EventId) -> Result<(Figures, u64), StoreError>;
-    /// What reconciliation of the event starts from.
+    /// Lets `look` read an event's logs as of one moment.
+    async fn look(&self, event: EventId, look: Look) -> Result<(), StoreError>;
+    /// What reconciliation of the whole event starts from, all at once.
     async fn event_log(&self, event: EventId) -> Result<EventLog, StoreError>;
 }

@@ -79,7 +79,7 @@ mod tests {
         gate.append(RecordBody::Undo { seq: 1 });
         gate.admit(3);
         gate.log.push(b"rubbish".to_vec());
-        let (device, batch, events) = (gate.device(), gate.batch(1, 5), books());
+        let (device, batch, events) = (gate.device(), gate.batch(1, 5), books(None));
         let ingested = Ingest {
             device: &device,
             root_key: &root_key().public_key(),

@@ -1,15 +1,16 @@
 //! Counting a ticket anew from the records about it: the passages that count,
 //! what reconciliation finds, and the ticket's share of the figures.
 
-use super::figures::{Deltas, Figure, Share};
+use super::figures::{Deltas, Figure, Figures, Share};
 use super::log::{StoredRecord, scan_of};
-use super::ticket::TicketState;
+use super::ticket::{TicketKey, TicketState};
 use gateline_admission::reconcile::{Cancelled, Cause, TimedScan};
 use gateline_admission::{EventRules, Facts};
 use gateline_common::Hash;
-use gateline_common::decision::{Direction, Passage};
+use gateline_common::catalog::Gate;
+use gateline_common::decision::{Admission, Answer, Direction, Passage};
 use gateline_common::ids::{DeviceId, Epoch, TicketTypeId};
-use gateline_common::sync::{RecordBody, Scan, TicketStatus};
+use gateline_common::sync::{EventKey, EventManifest, RecordBody, Scan, Subject, TicketStatus};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use ticket_crypto::{TicketCode, Verification};
@@ -29,12 +30,38 @@ impl EventBook {
         matches!(self.rules.keyring().verify(code), Verification::Good { .. })
     }
 
+    /// Was every ticket counted by rules that come to the same as today's? What a
+    /// scan is judged by is the version that its gate had; of today's there are
+    /// the keys and where gates and zones lie.
+    pub(super) fn counts_as_now(&self, figures: &Figures) -> bool {
+        let counted = figures.0.iter().filter(|(_, count)| **count > 0);
+        let mut versions = counted.filter_map(|(figure, _)| match figure {
+            Figure::CountedBy(version) => Some(version),
+            _ => None,
+        });
+        let now = self.rules.manifest();
+        versions.all(|version| {
+            let then = self.versions.get(version).map(|rules| rules.manifest());
+            *version == now.rules_version || then.is_some_and(|then| is_same_ground(then, now))
+        })
+    }
+
     /// What reconciliation starts from, without any ticket.
     pub(super) fn facts(&self) -> Facts {
         let mut facts = Facts::new(EventRules::clone(&self.rules));
         facts.earlier_rules = BTreeMap::clone(&self.versions);
         facts
     }
+}
+
+fn is_same_ground(then: &EventManifest, now: &EventManifest) -> bool {
+    let gate = |gate: &Gate| {
+        now.gates
+            .iter()
+            .any(|g| (g.id, g.zone) == (gate.id, gate.zone))
+    };
+    let key = |key: &EventKey| now.keys.iter().any(|k| (k.id, k.key) == (key.id, key.key));
+    then.zones == now.zones && then.gates.iter().all(gate) && then.keys.iter().all(key)
 }
 
 /// The ticket with everything that follows from `records`, all that are about it.
@@ -51,8 +78,12 @@ pub(super) fn recount(
     let found = gateline_admission::reconcile_ticket(facts, serial, &scans);
     let clean = found.conflicts.is_empty() && found.wrongly_refused.is_empty();
     ticket.finding = (!clean).then_some(found);
+    let on_signature = Answer::Admit(Admission::Unlisted);
+    ticket.unlisted = scans.iter().any(|scan| *scan.shown() == on_signature);
     ticket.share = share(&ticket, records, &facts.rules);
     ticket.share.extend(withdrawn(&scans));
+    let version = facts.rules.manifest().rules_version;
+    ticket.share.push(Figure::CountedBy(version));
     ticket
 }
 
@@ -62,35 +93,72 @@ pub(super) fn states(ticket: &TicketState) -> Vec<gateline_admission::TicketStat
 }
 
 /// The scans of one ticket with the times that were known when they came in.
-fn timed_scans(records: &[StoredRecord]) -> Vec<TimedScan> {
-    let counted = || records.iter().filter(|record| record.is_counted());
-    let taken_back = TakenBack::by(records);
-    let timed = |stored: &StoredRecord| {
-        let record = stored.record()?;
-        let scan = scan_of(&record)?.clone();
-        let code = code_of(stored);
-        let same = |other: &&StoredRecord| other.device == stored.device && other.seq == stored.seq;
-        let cancelled = match taken_back.by_what(stored) {
-            Some(back) => cancelled_by(back),
-            None => refused(stored),
-        };
-        Some(TimedScan {
-            device: stored.device,
-            seq: stored.seq,
-            hash: stored.hash,
-            at: stored.at,
-            claimed: record.at.plus_ms(record.clock.offset_ms),
-            device_time: record.at,
-            not_before: stored.not_before,
-            not_after: Some(stored.received_at),
-            forked: records.iter().filter(same).count() > 1,
-            serial: stored.ticket.map(|ticket| ticket.serial),
-            epoch: code.map(|code| code.claims().epoch),
-            scan,
-            cancelled,
-        })
+pub(super) fn timed_scans(records: &[StoredRecord]) -> Vec<TimedScan> {
+    let same = |one: &StoredRecord, other: &StoredRecord| {
+        other.device == one.device && other.seq == one.seq
     };
-    counted().filter_map(timed).collect()
+    let taken_back = TakenBack::by(records);
+    let counted = records.iter().filter(|record| record.is_counted());
+    let mut scans: Vec<TimedScan> = Vec::new();
+    for stored in counted {
+        let forked = records.iter().filter(|other| same(stored, other)).count() > 1;
+        scans.extend(timed(stored, &taken_back).map(|scan| TimedScan { forked, ..scan }));
+    }
+    scans
+}
+
+/// A record that counts, with what its row says of it.
+fn timed(stored: &StoredRecord, taken_back: &TakenBack<'_>) -> Option<TimedScan> {
+    let record = stored.record()?;
+    let RecordBody::Scan(scan) = record.body else {
+        return None;
+    };
+    let code = match &scan.subject {
+        Subject::Code(bytes) => TicketCode::parse(bytes).ok(),
+        Subject::Listed(_) | Subject::Foreign { .. } => None,
+    };
+    let cancelled = match taken_back.by_what(stored) {
+        Some(back) => cancelled_by(back),
+        None => refused(stored),
+    };
+    Some(TimedScan {
+        device: stored.device,
+        seq: stored.seq,
+        hash: stored.hash,
+        at: stored.at,
+        claimed: record.at.plus_ms(record.clock.offset_ms),
+        device_time: record.at,
+        not_before: stored.not_before,
+        not_after: Some(stored.received_at),
+        forked: false,
+        serial: stored.ticket.map(|ticket| ticket.serial),
+        epoch: code.map(|code| code.claims().epoch),
+        verified: stored.is_verified(),
+        scan,
+        cancelled,
+    })
+}
+
+/// The scans of one device as their tickets were counted: by what was known when
+/// each came in. Whether the log is forked is left out. A scan that something
+/// takes back which is not surely about the same ticket is left out too.
+pub(super) fn scans_as_counted(records: &[StoredRecord]) -> Vec<TimedScan> {
+    let taken_back = TakenBack::by(records);
+    let mut tickets: BTreeMap<u64, Vec<Option<TicketKey>>> = BTreeMap::new();
+    for record in records {
+        tickets.entry(record.seq).or_default().push(record.ticket);
+    }
+    let doubtful: BTreeSet<u64> = records
+        .iter()
+        .filter_map(|back| Some((back.target?, back.ticket)))
+        .filter(|(target, ticket)| tickets.get(target).is_some_and(|at| at[..] != [*ticket]))
+        .map(|(target, _)| target)
+        .collect();
+    records
+        .iter()
+        .filter(|record| record.is_counted() && !doubtful.contains(&record.seq))
+        .filter_map(|record| timed(record, &taken_back))
+        .collect()
 }
 
 /// Withdrawals and undos that count, by the record that they name.

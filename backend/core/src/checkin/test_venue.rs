@@ -18,7 +18,7 @@ use gateline_common::{Hash, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use ticket_crypto::detached::{self, Domain};
-use ticket_crypto::{SigningKey, TicketClaims, issue};
+use ticket_crypto::{SigningKey, TicketClaims, TicketCode, issue};
 use uuid::Uuid;
 
 pub(super) const EVENT: EventId = EventId(7);
@@ -62,8 +62,10 @@ pub(super) fn manifest() -> EventManifest {
     }
 }
 
-pub(super) fn books() -> BTreeMap<EventId, EventBook> {
-    let rules = EventRules::compile(&manifest()).expect("the rules are good");
+pub(super) fn books(capacity: Option<u32>) -> BTreeMap<EventId, EventBook> {
+    let mut manifest = manifest();
+    manifest.policy.capacity = capacity;
+    let rules = EventRules::compile(&manifest).expect("the rules are good");
     let book = EventBook {
         rules: Arc::new(rules),
         versions: Arc::default(),
@@ -80,6 +82,15 @@ pub(super) fn root_key() -> SigningKey {
 }
 
 fn code(serial: u64) -> Vec<u8> {
+    signed(serial, &event_key()).bytes().to_vec()
+}
+
+/// A code that no key of the event signed.
+pub(super) fn forged(serial: u64) -> TicketCode {
+    signed(serial, &SigningKey::from_seed([10; 32]))
+}
+
+fn signed(serial: u64, key: &SigningKey) -> TicketCode {
     let claims = TicketClaims {
         key_id: KeyId(1),
         event: EVENT,
@@ -88,7 +99,7 @@ fn code(serial: u64) -> Vec<u8> {
         epoch: Epoch(0),
         not_after_days: 40_000,
     };
-    issue(&event_key(), &claims).bytes().to_vec()
+    issue(key, &claims)
 }
 
 /// A device and its log.
@@ -144,12 +155,17 @@ impl TestGate {
         seq
     }
 
-    fn scan(&mut self, serial: u64, answer: Answer) -> u64 {
+    /// Lets in whoever shows this code.
+    pub(super) fn scan_code(&mut self, code: TicketCode) -> u64 {
+        self.scan(code.bytes().to_vec(), Answer::Admit(Admission::Entry))
+    }
+
+    fn scan(&mut self, code: Vec<u8>, answer: Answer) -> u64 {
         self.append(RecordBody::Scan(Scan {
             event: EVENT,
             gate: Some(self.gate),
             direction: Direction::Entry,
-            subject: Subject::Code(code(serial)),
+            subject: Subject::Code(code),
             answer,
             rules_version: 1,
             feed_position: 0,
@@ -158,11 +174,11 @@ impl TestGate {
     }
 
     pub(super) fn admit(&mut self, serial: u64) -> u64 {
-        self.scan(serial, Answer::Admit(Admission::Entry))
+        self.scan(code(serial), Answer::Admit(Admission::Entry))
     }
 
     pub(super) fn refuse(&mut self, serial: u64) -> u64 {
-        self.scan(serial, Answer::Refuse(Refusal::Blocked))
+        self.scan(code(serial), Answer::Refuse(Refusal::Blocked))
     }
 
     /// A signed batch of these records.

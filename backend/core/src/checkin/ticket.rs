@@ -3,12 +3,13 @@
 
 use super::figures::Share;
 use gateline_admission::TicketReport;
-use gateline_common::Timestamp;
 use gateline_common::bus::TicketFacts;
 use gateline_common::decision::Passage;
 use gateline_common::ids::{EventId, Serial};
 use gateline_common::sync::{FeedEntry, ListedTicket};
+use gateline_common::{Hash, Timestamp};
 use serde::{Deserialize, Serialize};
+use ticket_crypto::TicketCode;
 
 /// A ticket: which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub struct TicketChange {
     pub version: u64,
     /// The state, and since when.
     pub state: gateline_admission::TicketState,
+    /// The hash of its code, as that was issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_hash: Option<Hash>,
 }
 
 /// A ticket.
@@ -42,6 +46,9 @@ pub struct TicketState {
     /// What reconciliation found, if anything is wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finding: Option<TicketReport>,
+    /// Was it let in on its signature alone?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unlisted: bool,
     /// What it adds to the event's figures.
     pub share: Share,
     /// For conditional saving.
@@ -58,6 +65,7 @@ impl TicketState {
             history: Vec::new(),
             passages: Vec::new(),
             finding: None,
+            unlisted: false,
             share: Share::default(),
             version: 0,
         }
@@ -79,6 +87,7 @@ impl TicketState {
                 ticket_type: facts.ticket_type,
                 status: facts.status,
             },
+            code_hash: facts.code_hash,
         };
         let newest = place == self.history.len();
         self.history.insert(place, change);
@@ -96,6 +105,14 @@ impl TicketState {
         Some(self)
     }
 
+    /// Is this a code of the ticket, byte for byte as it was issued? What a holder
+    /// adds is not.
+    #[must_use]
+    pub fn has_issued(&self, code: &TicketCode) -> bool {
+        let hash = Some(code.ticket_hash());
+        code.proof().is_none() && self.history.iter().any(|change| change.code_hash == hash)
+    }
+
     /// What the feed says about it, names and seats only where allowed.
     #[must_use]
     pub fn feed_entry(&self, names: bool, seats: bool) -> FeedEntry {
@@ -109,6 +126,12 @@ impl TicketState {
             ticket,
             passages: self.passages.clone(),
         }
+    }
+
+    /// May a report have more to say of it than that it was let in?
+    #[must_use]
+    pub const fn is_in_question(&self) -> bool {
+        self.finding.is_some() || self.unlisted
     }
 
     /// How many conflicts it has.

@@ -8,6 +8,7 @@ use crate::shared::StoreError;
 use async_trait::async_trait;
 use gateline_common::Timestamp;
 use gateline_common::bus::Envelope;
+use std::collections::HashSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -83,8 +84,13 @@ pub struct OutboxEntry {
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// Up to `limit` entries that are due at `now`: those never tried before
-    /// those that failed, the older first.
-    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError>;
+    /// those that failed, the older first. Those of `on_the_way` are passed over.
+    async fn due(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        on_the_way: &HashSet<Uuid>,
+    ) -> Result<Vec<OutboxEntry>, StoreError>;
     /// These are published: forget them.
     async fn published(&self, ids: &[Uuid]) -> Result<(), StoreError>;
     /// These are not: count an attempt and try again at the given time.

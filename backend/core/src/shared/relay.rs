@@ -68,14 +68,14 @@ struct Relay {
 
 impl Relay {
     async fn send_what_is_due(&mut self) -> Result<(), StoreError> {
-        if self.on_the_way.len() >= MOST_ON_THE_WAY {
+        let room = MOST_ON_THE_WAY.saturating_sub(self.on_the_way.len());
+        if room == 0 {
             return Ok(());
         }
-        // What is on the way is still in the outbox, and comes along.
-        let limit = u32::try_from(self.on_the_way.len() + MOST_ON_THE_WAY).unwrap_or(u32::MAX);
-        for entry in self.outbox.due(self.clock.now(), limit).await? {
-            let has_room = self.on_the_way.len() < MOST_ON_THE_WAY;
-            if has_room && self.on_the_way.insert(entry.envelope.id) {
+        let limit = u32::try_from(room).unwrap_or(u32::MAX);
+        let now = self.clock.now();
+        for entry in self.outbox.due(now, limit, &self.on_the_way).await? {
+            if self.on_the_way.insert(entry.envelope.id) {
                 let bus = Arc::clone(&self.bus);
                 self.deliveries.spawn(deliver(bus, entry));
             }

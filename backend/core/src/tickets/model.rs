@@ -3,8 +3,9 @@
 use gateline_common::bus::{Buyer, EventFacts, EventStatus, IssuedTicket, TicketFacts};
 use gateline_common::ids::{Epoch, EventId, KeyId, OrderId, OrgId, Serial, TicketTypeId, UserId};
 use gateline_common::sync::TicketStatus;
-use gateline_common::{Money, PublicKey, Timestamp};
+use gateline_common::{Hash, Money, PublicKey, Timestamp};
 use serde::{Deserialize, Serialize};
+use ticket_crypto::TicketCode;
 
 /// One issued ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +80,13 @@ impl Ticket {
             seat: self.seat.clone(),
             note: self.note.clone(),
             holder_key: self.holder_key,
+            code_hash: self.code_hash(),
         }
+    }
+
+    fn code_hash(&self) -> Option<Hash> {
+        let code = TicketCode::from_digits(&self.code).ok()?;
+        Some(code.ticket_hash())
     }
 
     /// With its code, for the mail to its buyer.

@@ -274,7 +274,8 @@ impl Chain<'_> {
             if scan.event != facts.event() {
                 return None;
             }
-            let (serial, epoch) = ticket_of(facts, scan);
+            let verified = node.record.verified;
+            let (serial, epoch) = ticket_of(facts, scan, verified);
             Some(TimedScan {
                 device: node.record.device,
                 seq: node.record.seq,
@@ -287,6 +288,7 @@ impl Chain<'_> {
                 forked,
                 serial,
                 epoch,
+                verified,
                 scan: scan.clone(),
                 cancelled: node.cancelled.clone(),
             })

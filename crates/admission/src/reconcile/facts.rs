@@ -61,6 +61,11 @@ pub struct LoggedRecord {
     pub record: Option<Record>,
     /// Does it count?
     pub standing: Standing,
+    /// Were the signatures in its code found good when it came in? A key is
+    /// never taken from an event, so what was good stays so; `false` says
+    /// nothing, and costs looking again.
+    #[serde(default)]
+    pub verified: bool,
 }
 
 impl LoggedRecord {
@@ -88,6 +93,7 @@ impl LoggedRecord {
             hash,
             record,
             standing,
+            verified: false,
         }
     }
 }

@@ -49,6 +49,9 @@ pub struct TimedScan {
     pub serial: Option<Serial>,
     /// The owner epoch in the code.
     pub epoch: Option<Epoch>,
+    /// Were the signatures in the code found good before? `false` says nothing.
+    #[serde(default)]
+    pub verified: bool,
     /// The scan.
     pub scan: Scan,
     /// Was it taken back?
@@ -99,7 +102,11 @@ impl DeviceLog {
 /// The ticket of a scan and the epoch in its code. A code that the gate refused
 /// as no genuine one of this event names a ticket only if it is genuine after
 /// all; otherwise anybody could fill the report with invented serials.
-pub(super) fn ticket_of(facts: &Facts, scan: &Scan) -> (Option<Serial>, Option<Epoch>) {
+pub(super) fn ticket_of(
+    facts: &Facts,
+    scan: &Scan,
+    verified: bool,
+) -> (Option<Serial>, Option<Epoch>) {
     match &scan.subject {
         Subject::Listed(serial) => (Some(*serial), None),
         Subject::Foreign { .. } => (None, None),
@@ -117,6 +124,7 @@ pub(super) fn ticket_of(facts: &Facts, scan: &Scan) -> (Option<Serial>, Option<E
             );
             let code = code.filter(|code| {
                 !doubted
+                    || verified
                     || matches!(
                         facts.rules.keyring().verify(code),
                         Verification::Good { .. }

@@ -26,7 +26,7 @@ pub use report::{
     Cause, Conflict, DeviceReport, Evidence, Fork, Gap, Overrun, Quarantined, Report, Tampering,
     TicketReport, Totals, Trace,
 };
-pub use totals::assemble;
+pub use totals::{assemble, device_report, has_capacities, overruns, sums_of};
 
 use gateline_common::ids::{DeviceId, Serial};
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@
 //! through that store's own port while the backend is down, because selling a
 //! million tickets takes long and is not what is measured.
 
-use super::material::{event_key, listed, serial};
+use super::material::{code_of, event_key, listed, serial};
 use crate::context::Context;
 use anyhow::{Context as _, Result, ensure};
 use gateline_adapters::sqlite::{Db, SqliteCheckIn};
@@ -24,6 +24,7 @@ use serde_json::json;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
+use ticket_crypto::SigningKey;
 use uuid::Uuid;
 
 const STEP: u64 = 20_000;
@@ -122,13 +123,13 @@ async fn seed(
     ticket_type: TicketTypeId,
     size: u64,
 ) -> Result<()> {
-    let mut from = 0;
+    let (key, mut from) = (event_key(), 0);
     while from < size {
         let to = size.min(from + STEP);
         let mut write = LogWrite::default();
         let mut deltas = Deltas::default();
         for n in from..to {
-            let ticket = ticket(event, ticket_type, n);
+            let ticket = ticket(&key, event, ticket_type, n);
             deltas.replace(event, &Vec::new(), &ticket.share);
             write.tickets.push(TicketWrite {
                 ticket,
@@ -143,7 +144,7 @@ async fn seed(
     Ok(())
 }
 
-fn ticket(event: EventId, ticket_type: TicketTypeId, n: u64) -> TicketState {
+fn ticket(key: &SigningKey, event: EventId, ticket_type: TicketTypeId, n: u64) -> TicketState {
     let mut ticket = TicketState::unknown(TicketKey {
         event,
         serial: serial(n),
@@ -158,6 +159,7 @@ fn ticket(event: EventId, ticket_type: TicketTypeId, n: u64) -> TicketState {
             ticket_type,
             status: facts.status,
         },
+        code_hash: Some(code_of(key, event, ticket_type, n).ticket_hash()),
     });
     ticket.listed = Some(facts);
     ticket.share = vec![Sum::Expected, Sum::Open(ticket_type)];

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 const DEADLINE: Duration = Duration::from_secs(60);
-const LIMIT: u32 = 1_000_000_000;
+const LIMIT: u32 = 10_000_000;
 const DAY_MS: i64 = 86_400_000;
 
 /// The server and its sale.
@@ -125,7 +125,7 @@ async fn set_up(organizer: &mut Api, types: usize) -> Result<(u64, Vec<u64>)> {
     let event = json!({
         "org": founded["organization"]["id"], "title": "Harbour Lights", "category": "festival",
         "description": "Two stages, one harbour, and lights until midnight.",
-        "online": "https://harbour.example/lights", "timezone": "Europe/Berlin",
+        "online_url": "https://harbour.example/lights", "timezone": "Europe/Berlin",
         "starts_at": now.0 + DAY_MS, "ends_at": now.0 + 2 * DAY_MS,
         "gates": [{"id": 1, "name": "North gate"}, {"id": 2, "name": "South gate"}],
     });

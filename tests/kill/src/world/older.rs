@@ -1,18 +1,23 @@
 //! Stores of an older version: takes the last schema steps back, so that the
 //! programs have something to migrate.
 //!
-//! Always: only tables that the last step made go, so the older store is one that
+//! Always: only what the last step made goes, so the older store is one that
 //! the older program could have left. The program that owns it must not run.
 
 use anyhow::{Context, Result};
 use rusqlite::{Connection, OptionalExtension};
 use std::path::Path;
 
-/// Component, the version that made the table, the table.
+/// Component, its version, and what takes the last step back.
 const BACKEND_STEPS: &[(&str, i64, &str)] = &[
-    ("orders", 2, "orders_called_off"),
-    ("tickets", 2, "tickets_called_off"),
-    ("checkin", 3, "checkin_past_generations"),
+    ("orders", 2, "DROP TABLE orders_called_off"),
+    ("tickets", 2, "DROP TABLE tickets_called_off"),
+    (
+        "checkin",
+        4,
+        "DROP INDEX checkin_tickets_in_question;
+         ALTER TABLE checkin_tickets DROP COLUMN in_question",
+    ),
 ];
 const GATE_STEP: (i64, &str) = (4, "rebuilds");
 
@@ -24,7 +29,7 @@ pub fn age_backend(data: &Path) -> Result<usize> {
     let mut db = Connection::open(data.join("gateline.db"))?;
     let transaction = db.transaction()?;
     let mut steps = 0;
-    for (component, version, table) in BACKEND_STEPS {
+    for (component, version, undo) in BACKEND_STEPS {
         let found: Option<i64> = transaction
             .query_row(
                 "SELECT version FROM schema_versions WHERE component = ?1",
@@ -33,7 +38,7 @@ pub fn age_backend(data: &Path) -> Result<usize> {
             )
             .optional()?;
         if found == Some(*version) {
-            transaction.execute_batch(&format!("DROP TABLE {table}"))?;
+            transaction.execute_batch(undo)?;
             transaction.execute(
                 "UPDATE schema_versions SET version = ?2 WHERE component = ?1",
                 (component, version - 1),

@@ -86,5 +86,7 @@ pub(super) fn of_ticket(
         seat: ticket.seat.clone(),
         note: ticket.note.clone(),
         holder_key: None,
+        // The scenarios' codes are verified.
+        code_hash: None,
     }
 }

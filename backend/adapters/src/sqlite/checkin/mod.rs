@@ -13,6 +13,7 @@ mod log;
 mod records;
 mod report;
 mod schema;
+mod source;
 mod write;
 
 pub(super) use events::reseal;
@@ -28,7 +29,7 @@ use gateline_core::checkin::exposure::Contact;
 use gateline_core::checkin::figures::Figures;
 use gateline_core::checkin::log::{LogHead, StoredRecord};
 use gateline_core::checkin::ports::{
-    EventLog, EventWrite, FeedHead, FeedRun, LogQuery, LogView, LogWrite, ManifestBump,
+    EventLog, EventWrite, FeedHead, FeedRun, LogQuery, LogView, LogWrite, Look, ManifestBump,
 };
 use gateline_core::checkin::ticket::{TicketKey, TicketState};
 use gateline_core::checkin::{CheckInStore, Device, Enrolment, Organization};
@@ -234,6 +235,11 @@ impl CheckInStore for SqliteCheckIn {
 
     async fn figures(&self, event: EventId) -> Result<(Figures, u64), StoreError> {
         self.snapshot(move |c| feed::figures(c, event)).await
+    }
+
+    async fn look(&self, event: EventId, look: Look) -> Result<(), StoreError> {
+        self.snapshot(move |connection| Ok(look(&source::Moment { connection, event })?))
+            .await
     }
 
     async fn event_log(&self, event: EventId) -> Result<EventLog, StoreError> {

@@ -4,18 +4,16 @@ use super::{devices, feed, records};
 use crate::sqlite::db::DbError;
 use gateline_common::ids::{DeviceId, EventId};
 use gateline_common::{Hash, Signature, Timestamp};
-use gateline_core::checkin::log::StoredBatch;
+use gateline_core::checkin::Device;
+use gateline_core::checkin::log::{LogHead, StoredBatch};
 use gateline_core::checkin::ports::EventLog;
 use gateline_core::checkin::ticket::TicketState;
 use records::select;
 use rusqlite::Connection;
 
 pub(super) fn event_log(connection: &Connection, event: EventId) -> Result<EventLog, DbError> {
-    let sql = "SELECT unbroken, highest, last_scan, log_version, doc
-               FROM checkin_event_devices JOIN checkin_devices USING (device)
-               WHERE event = ?1 ORDER BY device";
     let mut log = EventLog {
-        devices: devices::with_heads(connection, sql, event.0)?,
+        devices: devices_of(connection, event)?,
         tickets: scanned_tickets(connection, event)?,
         ..EventLog::default()
     };
@@ -27,6 +25,17 @@ pub(super) fn event_log(connection: &Connection, event: EventId) -> Result<Event
         log.batches.extend(batches(connection, id)?);
     }
     Ok(log)
+}
+
+/// The devices that sent a scan of the event.
+pub(super) fn devices_of(
+    connection: &Connection,
+    event: EventId,
+) -> Result<Vec<(Device, LogHead)>, DbError> {
+    let sql = "SELECT unbroken, highest, last_scan, log_version, doc
+               FROM checkin_event_devices JOIN checkin_devices USING (device)
+               WHERE event = ?1 ORDER BY device";
+    devices::with_heads(connection, sql, event.0)
 }
 
 fn scanned_tickets(connection: &Connection, event: EventId) -> Result<Vec<TicketState>, DbError> {
@@ -44,7 +53,10 @@ fn scanned_tickets(connection: &Connection, event: EventId) -> Result<Vec<Ticket
     .collect()
 }
 
-fn batches(connection: &Connection, device: DeviceId) -> Result<Vec<StoredBatch>, DbError> {
+pub(super) fn batches(
+    connection: &Connection,
+    device: DeviceId,
+) -> Result<Vec<StoredBatch>, DbError> {
     let mut statement = connection.prepare_cached(
         "SELECT first_seq, last_seq, last_hash, signature, received_at, receipt
          FROM checkin_batches WHERE device = ?1 ORDER BY first_seq, last_seq, last_hash",

@@ -118,6 +118,15 @@ pub(in crate::sqlite) const SCHEMA: Component = Component {
         CREATE UNIQUE INDEX checkin_past_generations_event
             ON checkin_past_generations (event, generation);
     ",
+        // Of tickets that were counted before, nobody knows: all of them are.
+        "
+        ALTER TABLE checkin_tickets ADD COLUMN in_question INTEGER NOT NULL DEFAULT 0;
+        UPDATE checkin_tickets SET in_question = 1 WHERE EXISTS
+            (SELECT 1 FROM checkin_records
+             WHERE event = checkin_tickets.event AND serial = checkin_tickets.serial);
+        CREATE INDEX checkin_tickets_in_question ON checkin_tickets (event, serial)
+            WHERE in_question = 1;
+    ",
     ],
 };
 

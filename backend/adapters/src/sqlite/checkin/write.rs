@@ -65,6 +65,7 @@ fn ticket(connection: &Connection, write: &TicketWrite) -> Result<(), DbError> {
     let ticket = &write.ticket;
     let (event, serial) = (ticket.key.event, ticket.key.serial);
     let doc = serde_json::to_string(ticket)?;
+    let asked = ticket.is_in_question();
     let moves = write.moves || ticket.version == 0;
     let position = moves
         .then(|| next_position(connection, event))
@@ -77,19 +78,20 @@ fn ticket(connection: &Connection, write: &TicketWrite) -> Result<(), DbError> {
     if ticket.version == 0 {
         let result = connection
             .prepare_cached(
-                "INSERT INTO checkin_tickets (event, serial, doc, position, version)
-                 VALUES (?1, ?2, ?3, ?4, 1)",
+                "INSERT INTO checkin_tickets (event, serial, doc, position, in_question, version)
+                 VALUES (?1, ?2, ?3, ?4, ?5, 1)",
             )?
-            .execute((event.0, serial.get(), doc, position));
+            .execute((event.0, serial.get(), doc, position, asked));
         return commit::on_duplicate(result, StoreError::Conflict);
     }
     let changed = connection
         .prepare_cached(
             "UPDATE checkin_tickets
-             SET doc = ?3, position = coalesce(?4, position), version = version + 1
-             WHERE event = ?1 AND serial = ?2 AND version = ?5",
+             SET doc = ?3, position = coalesce(?4, position), in_question = ?5,
+                 version = version + 1
+             WHERE event = ?1 AND serial = ?2 AND version = ?6",
         )?
-        .execute((event.0, serial.get(), doc, position, ticket.version))?;
+        .execute((event.0, serial.get(), doc, position, asked, ticket.version))?;
     conditional(changed)
 }
 

@@ -11,6 +11,7 @@ use gateline_core::shared::{
     Answers, Commit, IdempotencyKey, Outbox, Retention, StoreError, StoredAnswer, random,
 };
 use std::any::Any;
+use std::collections::HashSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -77,7 +78,11 @@ impl Kernel {
 
     /// The numbers of due events.
     async fn due(&self, now: i64) -> Vec<i64> {
-        let due = self.outbox.due(Timestamp(now), 100).await.unwrap();
+        let due = self
+            .outbox
+            .due(Timestamp(now), 100, &HashSet::new())
+            .await
+            .unwrap();
         due.iter().map(|entry| entry.envelope.at.0).collect()
     }
 }
@@ -87,7 +92,11 @@ pub(crate) async fn events_are_due_at_once_and_in_their_order(kernel: Kernel) {
         kernel.commit(&event(number)).await.unwrap();
     }
     assert_eq!(kernel.due(0).await, [1, 2, 3]);
-    let first = kernel.outbox.due(Timestamp(0), 2).await.unwrap();
+    let first = kernel
+        .outbox
+        .due(Timestamp(0), 2, &HashSet::new())
+        .await
+        .unwrap();
     assert_eq!(first.len(), 2);
     assert_eq!(first[0].attempts, 0);
 }
@@ -112,7 +121,11 @@ pub(crate) async fn a_postponed_event_is_due_at_its_time_and_counts_its_attempts
         kernel.outbox.postpone(&[(id, until)]).await.unwrap();
     }
     assert_eq!(kernel.due(299).await, [0; 0]);
-    let due = kernel.outbox.due(Timestamp(300), 10).await.unwrap();
+    let due = kernel
+        .outbox
+        .due(Timestamp(300), 10, &HashSet::new())
+        .await
+        .unwrap();
     assert_eq!(due[0].attempts, 3);
     assert_eq!(due[0].envelope, commit.publish[0]);
 }
@@ -123,7 +136,11 @@ pub(crate) async fn fresh_events_do_not_wait_behind_failed_ones(kernel: Kernel) 
     let id = failed.publish[0].id;
     kernel.outbox.postpone(&[(id, Timestamp(5))]).await.unwrap();
     kernel.commit(&event(9)).await.unwrap();
-    let due = kernel.outbox.due(Timestamp(10), 1).await.unwrap();
+    let due = kernel
+        .outbox
+        .due(Timestamp(10), 1, &HashSet::new())
+        .await
+        .unwrap();
     assert_eq!(due[0].envelope.at, Timestamp(9));
 }
 

@@ -26,6 +26,7 @@ use gateline_core::payments::{self, Method, Payments};
 use gateline_core::shared::clock::ManualClock;
 use gateline_core::shared::{Commit, Consumer, Outbox, PageRequest, Principal};
 use proptest::prelude::*;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use steps::{Step, step};
@@ -234,7 +235,11 @@ impl Market {
     /// Delivers a waiting event to every consumer, as the bus does. It leaves
     /// the outbox when all dealt with it, unless it is to be repeated.
     async fn deliver_one(&self, i: usize, again: bool) {
-        let due = self.outbox.due(Timestamp(i64::MAX), 64).await.unwrap();
+        let due = self
+            .outbox
+            .due(Timestamp(i64::MAX), 64, &HashSet::new())
+            .await
+            .unwrap();
         if due.is_empty() {
             return;
         }

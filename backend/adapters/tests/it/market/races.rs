@@ -11,6 +11,7 @@ use gateline_common::ids::PaymentId;
 use gateline_core::orders::{self, Charges, Order, OrderStore};
 use gateline_core::payments::{self, Method, PaymentStore, TestMethod};
 use gateline_core::shared::{Clock, Outbox};
+use std::collections::HashSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -21,14 +22,22 @@ async fn expiry_waits_for_a_payment_that_was_taken_in_time() {
     let mut market = Market::open(2, None).await;
     market.take(Step::Place(0, 2)).await;
     market.take(Step::Pay(0, TestMethod::Pays)).await;
-    let due = market.outbox.due(Timestamp(i64::MAX), 64).await.unwrap();
+    let due = market
+        .outbox
+        .due(Timestamp(i64::MAX), 64, &HashSet::new())
+        .await
+        .unwrap();
     let expiration = &market.consumers[2];
     for entry in &due {
         expiration.deliver(&entry.envelope).await.unwrap();
     }
     market.clock.advance_ms(HOLD_MS);
     market.expiration.tell_due().await.unwrap();
-    let due = market.outbox.due(Timestamp(i64::MAX), 64).await.unwrap();
+    let due = market
+        .outbox
+        .due(Timestamp(i64::MAX), 64, &HashSet::new())
+        .await
+        .unwrap();
     let find = |kind: &str| {
         let found = due.iter().find(|entry| entry.envelope.body.kind() == kind);
         found.unwrap().envelope.clone()

@@ -177,7 +177,9 @@ impl Ingest<'_> {
             doubled: Vec::new(),
         };
         self.recount_all(&touched, log, &mut ingested);
-        if !ingested.write.records.is_empty() || head != self.view.head {
+        let touched = !ingested.write.records.is_empty() || !ingested.write.amended.is_empty();
+        // Also where it stays as it is: its version tells that the log changed.
+        if touched || head != self.view.head {
             ingested.write.head = Some((self.device.device, head));
         }
         ingested

@@ -1,134 +1,19 @@
-//! Uploads into books that are kept in memory: by example, and by property.
+//! Uploads into books that are kept in memory, by example and by property.
 
 use super::*;
-use crate::checkin::figures::{Figure, Figures};
-use crate::checkin::ports::LogQuery;
-use crate::checkin::test_venue::{CLOSING, EVENT, NORTH, SOUTH, TestGate, books, root_key};
+use crate::checkin::figures::Figure;
+use crate::checkin::test_shelf::{Shelf, story};
+use crate::checkin::test_venue::{ADULT, EVENT, NORTH, OPENING, TestGate, forged};
+use crate::checkin::ticket::TicketChange;
 use gateline_common::decision::Refusal;
-use gateline_common::ids::Serial;
-use gateline_common::sync::{QuarantineReason, RecordBody};
+use gateline_common::ids::{Epoch, Serial};
+use gateline_common::sync::{QuarantineReason, RecordBody, TicketStatus};
 use proptest::prelude::*;
 
-/// Everything that uploads have led to.
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Shelf {
-    heads: BTreeMap<DeviceId, LogHead>,
-    records: BTreeMap<(DeviceId, u64, Hash), StoredRecord>,
-    tickets: BTreeMap<TicketKey, TicketState>,
-    figures: Figures,
-}
-
-impl Shelf {
-    fn held(&self, device: DeviceId) -> impl Iterator<Item = &StoredRecord> {
-        self.records.values().filter(move |r| r.device == device)
-    }
-
-    /// What a store promises to answer.
-    fn view(&self, query: &LogQuery) -> LogView {
-        let of_device = || self.held(query.device);
-        let below = of_device().map(|r| r.seq).filter(|seq| *seq < query.first);
-        let first = below.max().unwrap_or(query.first);
-        let batch = query.first..=query.last;
-        let near = |record: &&StoredRecord| {
-            (first..=query.last + 1).contains(&record.seq)
-                || record.pending
-                || query.targets.contains(&record.seq)
-                || record.target.is_some_and(|target| batch.contains(&target))
-        };
-        let held: Vec<StoredRecord> = of_device().filter(near).cloned().collect();
-        let mut keys: BTreeSet<TicketKey> = query.tickets.iter().copied().collect();
-        keys.extend(held.iter().filter_map(|record| record.ticket));
-        let about = |key: &TicketKey| {
-            let ticket = self.tickets.get(key)?.clone();
-            let records = self.records.values().filter(|r| r.ticket == Some(*key));
-            Some((ticket, records.cloned().collect()))
-        };
-        let mut following: Vec<(u64, bool)> = Vec::new();
-        for record in of_device().filter(|r| r.seq > query.last && r.is_signed()) {
-            let last = following.last().map_or(query.last, |(seq, _)| *seq);
-            if record.seq == last + 1 {
-                following.push((record.seq, record.is_scan()));
-            } else if let Some((_, scan)) = following.last_mut().filter(|_| record.seq == last) {
-                // A fork: one scan of them is enough.
-                *scan |= record.is_scan();
-            }
-        }
-        LogView {
-            head: self.heads.get(&query.device).copied().unwrap_or_default(),
-            held,
-            following,
-            tickets: keys.iter().filter_map(about).collect(),
-        }
-    }
-
-    fn take(&mut self, gate: &TestGate, (first, last): (u64, u64), asked: &Asked) -> Vec<Outcome> {
-        let (device, batch, events) = (gate.device(), gate.batch(first, last), books());
-        let view = self.view(&LogQuery {
-            device: device.device,
-            first,
-            last,
-            targets: batch.targets(),
-            tickets: batch.tickets(),
-        });
-        let ingested = Ingest {
-            device: &device,
-            root_key: &root_key().public_key(),
-            events: &events,
-            batch: &batch,
-            view: &view,
-            now: CLOSING,
-            asked,
-        }
-        .run();
-        self.write(ingested.write);
-        ingested.outcomes.iter().map(|told| told.outcome).collect()
-    }
-
-    fn write(&mut self, write: LogWrite) {
-        if let Some((device, head)) = write.head {
-            self.heads.insert(device, head);
-        }
-        for record in write.records {
-            let key = (record.device, record.seq, record.hash);
-            self.records.insert(key, record);
-        }
-        for change in write.amended {
-            let key = (change.device, change.seq, change.hash);
-            let record = self.records.get_mut(&key).expect("it is held");
-            record.quarantine = change.quarantine;
-            record.ticket = change.ticket;
-            record.pending = change.pending;
-            record.confirmed = change.confirmed;
-        }
-        for change in write.tickets {
-            self.tickets.insert(change.ticket.key, change.ticket);
-        }
-        for (_, figure, by) in write.deltas.iter() {
-            *self.figures.0.entry(figure).or_default() += by;
-        }
-        self.figures.0.retain(|_, value| *value != 0);
-    }
-
-    fn upload(&mut self, gate: &TestGate, first: u64, last: u64) -> Vec<Outcome> {
-        self.take(gate, (first, last), &Asked::Nothing)
-    }
-
-    /// The server's red to the last record.
-    fn refused(&mut self, gate: &TestGate, seq: u64) {
-        let red = Asked::Answered(Answer::Refuse(Refusal::Blocked));
-        self.take(gate, (seq, seq), &red);
-    }
-
-    fn passages(&self, serial: u64) -> usize {
-        let key = TicketKey {
-            event: EVENT,
-            serial: Serial::truncate(serial),
-        };
-        self.tickets.get(&key).map_or(0, |t| t.passages.len())
-    }
-
-    fn waiting(&self) -> usize {
-        self.records.values().filter(|r| r.pending).count()
+fn key(serial: u64) -> TicketKey {
+    TicketKey {
+        event: EVENT,
+        serial: Serial::truncate(serial),
     }
 }
 
@@ -192,77 +77,29 @@ fn an_undo_in_one_branch_of_a_fork_leaves_the_other_alone() {
     assert_eq!((shelf.passages(1), shelf.passages(2)), (1, 0));
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Act {
-    Admit(u64),
-    Refuse(u64),
-    Undo,
-    Withdraw,
-    /// The store is copied, and both copies go on.
-    Copy,
-}
-
-fn act() -> impl Strategy<Value = Act> {
-    prop_oneof![
-        6 => (1..4u64).prop_map(Act::Admit),
-        2 => (1..4u64).prop_map(Act::Refuse),
-        1 => Just(Act::Undo),
-        1 => Just(Act::Withdraw),
-        1 => Just(Act::Copy),
-    ]
-}
-
-/// The device's log after all acts, and its copies with an entry of their own.
-fn played(number: u8, acts: &[Act]) -> Vec<TestGate> {
-    let gate = if number == 1 { NORTH } else { SOUTH };
-    let mut logs = vec![TestGate::new(number, gate)];
-    for act in acts {
-        let gate = &mut logs[0];
-        let seq = gate.log.len() as u64;
-        match act {
-            Act::Admit(serial) => gate.admit(*serial),
-            Act::Refuse(serial) => gate.refuse(*serial),
-            Act::Undo if seq > 0 => gate.append(RecordBody::Undo { seq }),
-            Act::Withdraw if seq > 0 => gate.append(RecordBody::Withdrawal {
-                seq,
-                answer: Answer::Refuse(Refusal::Blocked),
-            }),
-            Act::Copy if logs.len() < 3 => {
-                let mut copy = logs[0].clone();
-                copy.admit(4);
-                logs.push(copy);
-                0
-            }
-            Act::Undo | Act::Withdraw | Act::Copy => 0,
-        };
-    }
-    logs
-}
-
-/// An upload: of which log, from which record, how many.
-type Piece = (usize, u64, u64);
-
-prop_compose! {
-    /// Logs, and pieces that hold each record at least once, in some order.
-    fn story()(
-        acts in prop::collection::vec(prop::collection::vec(act(), 1..9), 1..3),
-        size in 1..4u64,
-        again in prop::collection::vec((0..6usize, 0..9u64, 1..4u64), 0..8),
-    )(
-        pieces in {
-            let logs: Vec<TestGate> = (1..).zip(&acts).flat_map(|(n, acts)| played(n, acts)).collect();
-            let mut pieces: Vec<Piece> = again;
-            for (index, log) in logs.iter().enumerate() {
-                let all = 0..log.log.len() as u64;
-                pieces.extend(all.step_by(usize::try_from(size).unwrap_or(1)).map(|first| (index, first, size)));
-            }
-            Just(pieces).prop_shuffle()
+#[test]
+fn a_code_is_the_tickets_as_it_was_issued_or_by_its_signature() {
+    let mut gate = TestGate::new(1, NORTH);
+    gate.admit(1);
+    // By no key of the event, and the code of a ticket all the same.
+    gate.scan_code(forged(2));
+    gate.scan_code(forged(3));
+    let mut shelf = Shelf::default();
+    let mut known = TicketState::unknown(key(2));
+    known.history.push(TicketChange {
+        version: 1,
+        state: gateline_admission::TicketState {
+            since: OPENING,
+            epoch: Epoch(0),
+            ticket_type: ADULT,
+            status: TicketStatus::Valid,
         },
-        acts in Just(acts),
-    ) -> (Vec<TestGate>, Vec<Piece>) {
-        let logs = (1..).zip(&acts).flat_map(|(n, acts)| played(n, acts)).collect();
-        (logs, pieces)
-    }
+        code_hash: Some(forged(2).ticket_hash()),
+    });
+    shelf.tickets.insert(known.key, known);
+    shelf.upload(&gate, 1, 3);
+    let about: Vec<_> = shelf.records.values().map(|record| record.ticket).collect();
+    assert_eq!(about, [Some(key(1)), Some(key(2)), None]);
 }
 
 proptest! {

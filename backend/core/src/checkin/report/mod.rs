@@ -5,30 +5,41 @@
 //! not depend on the order in which gates came back; each conflict carries the
 //! exact records, the signed batches that hold them, and the keys to check them.
 
+mod digest;
 mod proof;
 mod scanner_text;
 mod shape;
+mod source;
+#[cfg(test)]
+mod tests;
 mod text;
 mod words;
 
+pub(super) use digest::Digests;
 pub use proof::{BatchProof, Proof};
 pub use shape::{ConflictShown, DeviceShown, EventReport, ScanShown, TicketShown, WaitingShown};
 
 use super::CheckIn;
 use super::error::CheckInError;
 use super::event::EventState;
-use super::log::StoredRecord;
-use super::ports::EventLog;
+use super::ports::{EventLog, LogSource};
 use super::tally::{self, EventBook};
-use crate::shared::Principal;
+use crate::shared::{Principal, StoreError};
+use digest::{logged, receipt};
+use futures::future::try_join_all;
 use gateline_admission::reconcile::{
-    DeviceLog, LoggedRecord, Report, Standing, TimedScan, assemble, read_log,
+    DeviceLog, LoggedRecord, Report, TimedScan, assemble, read_log,
 };
 use gateline_admission::{Facts, reconcile_ticket};
 use gateline_common::Hash;
 use gateline_common::ids::{DeviceId, EventId, Serial};
-use gateline_common::sync::Receipt;
+use source::Finder;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// Logs that are read at once.
+const READ_AT_ONCE: usize = 4;
 
 impl CheckIn {
     /// The report on an event.
@@ -46,19 +57,57 @@ impl CheckIn {
         let book = self.book(&state).await?.ok_or(missing.clone())?;
         let org = state.org().ok_or(missing)?;
         let organization = self.organization(org, self.clock.now()).await?;
-        let log = self.store.event_log(event).await?;
-        let (figures, _) = self.store.figures(event).await?;
         let exposure = self.exposure_of(&state).await?;
         let now = self.clock.now();
-        tokio::task::spawn_blocking(move || {
-            let report = reconciled(&state, &book, &log);
-            let names = shape::Names::of(&state, &log);
-            let mut shown = shape::shown(&names, &report, &log, &organization, &figures, now);
+        let finder = Finder {
+            state,
+            book,
+            digests: Arc::clone(&self.digests),
+        };
+        self.read_ahead(&finder).await?;
+        self.look(event, move |source| {
+            let found = finder.find(source)?;
+            let names = shape::Names::of(&finder.state, &found);
+            let mut shown = shape::shown(&names, &found, source, &organization, now)?;
             shown.exposure = exposure;
-            shown
+            Ok(shown)
         })
         .await
-        .map_err(|error| CheckInError::Unusable(error.to_string()))
+    }
+
+    /// Reads many logs at once where the report will need them: one thread would
+    /// take long for what several can do.
+    async fn read_ahead(&self, finder: &Finder) -> Result<(), CheckInError> {
+        let (event, asking) = (finder.state.event, finder.clone());
+        let unread = self
+            .look(event, move |source| asking.unread(source))
+            .await?;
+        let share = unread.len().div_ceil(READ_AT_ONCE);
+        if share < 2 {
+            return Ok(());
+        }
+        let shares = unread.chunks(share).map(|devices| {
+            let (devices, finder) = (devices.to_vec(), finder.clone());
+            self.look(event, move |source| finder.read(source, &devices).map(drop))
+        });
+        try_join_all(shares).await.map(drop)
+    }
+
+    /// What `look` finds.
+    async fn look<T: Send + 'static>(
+        &self,
+        event: EventId,
+        look: impl FnOnce(&dyn LogSource) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, CheckInError> {
+        let (answer, answered) = oneshot::channel();
+        let look = move |source: &dyn LogSource| {
+            // Whoever asked may have given up.
+            drop(answer.send(look(source)?));
+            Ok(())
+        };
+        self.store.look(event, Box::new(look)).await?;
+        let gone = |_| CheckInError::Unusable("nobody looked".into());
+        answered.await.map_err(gone)
     }
 
     /// What reconciliation of an event's logs found, of every ticket that was
@@ -124,25 +173,8 @@ fn facts(book: &EventBook, log: &EventLog) -> Facts {
         .filter(|ticket| !ticket.history.is_empty())
         .map(|ticket| (ticket.key.serial, tally::states(ticket)))
         .collect();
-    facts.receipts = log
-        .batches
-        .iter()
-        .map(|batch| Receipt {
-            device: batch.device,
-            seq: batch.last_seq,
-            hash: batch.last_hash,
-            at: batch.received_at,
-        })
-        .collect();
+    facts.receipts = log.batches.iter().map(receipt).collect();
     facts
-}
-
-fn logged(stored: &StoredRecord) -> LoggedRecord {
-    let mut logged = LoggedRecord::read(stored.device, stored.seq, &stored.bytes);
-    if let Some(reason) = stored.quarantine {
-        logged.standing = Standing::Quarantined(reason);
-    }
-    logged
 }
 
 /// A record: whose, which, and with which hash.

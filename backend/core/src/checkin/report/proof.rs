@@ -3,12 +3,13 @@
 
 use super::RecordKey;
 use crate::checkin::log::{StoredBatch, StoredRecord};
-use crate::checkin::ports::EventLog;
+use crate::checkin::ports::LogSource;
+use crate::shared::StoreError;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use gateline_common::ids::DeviceId;
 use gateline_common::{Hash, Signature, Timestamp};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the proof of a record is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,84 +46,114 @@ pub struct BatchProof {
     pub records: Vec<String>,
 }
 
+/// What a batch's signature covers, found in the store.
+struct Chain {
+    covered: BTreeSet<(u64, Hash)>,
+    /// The batch with its records, until a proof needs it.
+    proof: BatchProof,
+    taken: Option<usize>,
+}
+
 /// Collects the batches that proofs need, each once.
 pub(super) struct Proofs<'a> {
-    records: BTreeMap<RecordKey, &'a StoredRecord>,
-    batches: BTreeMap<DeviceId, Vec<&'a StoredBatch>>,
-    taken: BTreeMap<(DeviceId, u64, Hash), usize>,
+    source: &'a dyn LogSource,
+    batches: BTreeMap<DeviceId, Vec<StoredBatch>>,
+    chains: BTreeMap<(DeviceId, u64, u64, Hash), Chain>,
     pub(super) collected: Vec<BatchProof>,
 }
 
 impl<'a> Proofs<'a> {
-    pub(super) fn of(log: &'a EventLog) -> Self {
-        let mut batches: BTreeMap<DeviceId, Vec<&StoredBatch>> = BTreeMap::new();
-        for batch in &log.batches {
-            batches.entry(batch.device).or_default().push(batch);
-        }
-        let keyed = log.records.iter();
+    pub(super) fn of(source: &'a dyn LogSource) -> Self {
         Self {
-            records: keyed.map(|r| ((r.device, r.seq, r.hash), r)).collect(),
-            batches,
-            taken: BTreeMap::new(),
+            source,
+            batches: BTreeMap::new(),
+            chains: BTreeMap::new(),
             collected: Vec::new(),
         }
     }
 
     /// The proof of a record.
-    pub(super) fn of_record(&mut self, key: RecordKey) -> Proof {
-        let bytes = self.records.get(&key).map(|record| record.bytes.as_slice());
-        Proof {
-            record: URL_SAFE_NO_PAD.encode(bytes.unwrap_or_default()),
-            record_hash: key.2,
-            batch: self.batch_with(key),
-        }
+    pub(super) fn of_record(&mut self, key: RecordKey) -> Result<Proof, StoreError> {
+        let (device, seq, hash) = key;
+        let here = self.source.records(device, seq, seq)?;
+        let found = here.iter().find(|record| record.hash == hash);
+        let bytes = found.map_or(&[][..], |record| &record.bytes);
+        Ok(Proof {
+            record: URL_SAFE_NO_PAD.encode(bytes),
+            record_hash: hash,
+            batch: self.batch_with(key)?,
+        })
     }
 
     /// The smallest batch whose chain leads to the record.
-    fn batch_with(&mut self, key: RecordKey) -> Option<usize> {
-        let (device, seq, hash) = key;
-        let candidates = self.batches.get(&device)?.iter();
-        let mut candidates: Vec<&&StoredBatch> = candidates
+    fn batch_with(&mut self, (device, seq, hash): RecordKey) -> Result<Option<usize>, StoreError> {
+        if !self.batches.contains_key(&device) {
+            let batches = self.source.batches(device)?;
+            self.batches.insert(device, batches);
+        }
+        let batches = self.batches.get(&device).into_iter().flatten();
+        let mut candidates: Vec<StoredBatch> = batches
             .filter(|batch| (batch.first_seq..=batch.last_seq).contains(&seq))
+            .cloned()
             .collect();
         candidates.sort_by_key(|batch| batch.last_seq - batch.first_seq);
-        let (batch, chain) = candidates.into_iter().find_map(|batch| {
-            let chain = self.chain(batch);
-            let holds = chain.iter().any(|record| record.hash == hash);
-            holds.then_some((*batch, chain))
-        })?;
-        let id = (device, batch.first_seq, batch.last_hash);
-        if let Some(taken) = self.taken.get(&id) {
-            return Some(*taken);
+        for batch in candidates {
+            let id = (device, batch.first_seq, batch.last_seq, batch.last_hash);
+            if !self.chains.contains_key(&id) {
+                let chain = self.chain(&batch)?;
+                self.chains.insert(id, chain);
+            }
+            let Some(chain) = self.chains.get_mut(&id) else {
+                continue;
+            };
+            if !chain.covered.contains(&(seq, hash)) {
+                continue;
+            }
+            if chain.taken.is_none() {
+                let records = std::mem::take(&mut chain.proof.records);
+                let proof = chain.proof.clone();
+                self.collected.push(BatchProof { records, ..proof });
+                chain.taken = Some(self.collected.len() - 1);
+            }
+            return Ok(chain.taken);
         }
-        let records = chain
-            .iter()
-            .map(|record| URL_SAFE_NO_PAD.encode(&record.bytes));
-        self.collected.push(BatchProof {
+        Ok(None)
+    }
+
+    /// The batch's records, found backwards from the last along the hashes.
+    fn chain(&self, batch: &StoredBatch) -> Result<Chain, StoreError> {
+        let (device, first, last) = (batch.device, batch.first_seq, batch.last_seq);
+        let held = self.source.records(device, first, last)?;
+        let held: BTreeMap<(u64, Hash), &StoredRecord> = {
+            let keyed = held.iter();
+            keyed
+                .map(|record| ((record.seq, record.hash), record))
+                .collect()
+        };
+        let (mut covered, mut records) = (BTreeSet::new(), Vec::new());
+        let mut next = Some(batch.last_hash);
+        for seq in (first..=last).rev() {
+            let found = next.and_then(|hash| held.get(&(seq, hash)));
+            let Some(record) = found else { break };
+            next = record.record().map(|record| record.previous);
+            covered.insert((seq, record.hash));
+            records.push(URL_SAFE_NO_PAD.encode(&record.bytes));
+        }
+        records.reverse();
+        let proof = BatchProof {
             device,
-            first_seq: batch.first_seq,
-            last_seq: batch.last_seq,
+            first_seq: first,
+            last_seq: last,
             last_hash: batch.last_hash,
             signature: batch.signature,
             received_at: batch.received_at,
             receipt: batch.receipt,
-            records: records.collect(),
-        });
-        self.taken.insert(id, self.collected.len() - 1);
-        Some(self.collected.len() - 1)
-    }
-
-    /// The batch's records, found backwards from the last along the hashes.
-    fn chain(&self, batch: &StoredBatch) -> Vec<&'a StoredRecord> {
-        let mut chain = Vec::new();
-        let mut next = Some(batch.last_hash);
-        for seq in (batch.first_seq..=batch.last_seq).rev() {
-            let found = next.and_then(|hash| self.records.get(&(batch.device, seq, hash)));
-            let Some(record) = found else { break };
-            next = record.record().map(|record| record.previous);
-            chain.push(*record);
-        }
-        chain.reverse();
-        chain
+            records,
+        };
+        Ok(Chain {
+            covered,
+            proof,
+            taken: None,
+        })
     }
 }

@@ -1,13 +1,14 @@
 //! The report's shape: findings with names, for people and for programs.
 
 use super::proof::{BatchProof, Proof, Proofs};
+use super::source::Findings;
 use super::words::words;
 use crate::checkin::event::EventState;
 use crate::checkin::exposure::Exposure;
-use crate::checkin::figures::{Figure, Figures};
 use crate::checkin::organization::Organization;
-use crate::checkin::ports::EventLog;
+use crate::checkin::ports::LogSource;
 use crate::checkin::ticket::TicketState;
+use crate::shared::StoreError;
 use gateline_admission::reconcile::{Cause, Conflict, Evidence, Report, Totals, Trace};
 use gateline_common::Timestamp;
 use gateline_common::bytes::PublicKey;
@@ -165,15 +166,19 @@ pub(super) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn of(event: &'a EventState, log: &'a EventLog) -> Self {
+    pub(super) fn of(event: &'a EventState, found: &'a Findings) -> Self {
         let manifest = event.manifest.as_ref();
         let gates = manifest.map_or(&[][..], |manifest| &manifest.gates);
         let zone = manifest.and_then(|manifest| TimeZone::get(&manifest.timezone).ok());
-        let devices = log.devices.iter();
+        let devices = found.devices.iter();
         Self {
             event,
             zone: zone.unwrap_or(TimeZone::UTC),
-            tickets: log.tickets.iter().map(|t| (t.key.serial, t)).collect(),
+            tickets: found
+                .tickets
+                .iter()
+                .map(|(serial, t)| (*serial, t))
+                .collect(),
             devices: devices.map(|(d, _)| (d.device, d.name.as_str())).collect(),
             gates: gates.iter().map(|g| (g.id, g.name.as_str())).collect(),
         }
@@ -201,12 +206,12 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn scan(&self, evidence: &Evidence, proofs: &mut Proofs<'_>) -> ScanShown {
+    fn scan(&self, evidence: &Evidence, proofs: &mut Proofs<'_>) -> Result<ScanShown, StoreError> {
         let gate_name = evidence
             .gate
             .and_then(|gate| self.gates.get(&gate).copied());
         let overridden = evidence.overridden.as_ref();
-        ScanShown {
+        Ok(ScanShown {
             device: evidence.device,
             device_name: self.device(evidence.device),
             seq: evidence.seq,
@@ -221,67 +226,75 @@ impl<'a> Names<'a> {
             not_before: evidence.not_before,
             not_after: evidence.not_after,
             override_reason: overridden.map(|given| given.reason.clone()),
-            proof: proofs.of_record((evidence.device, evidence.seq, evidence.hash)),
-        }
+            proof: proofs.of_record((evidence.device, evidence.seq, evidence.hash))?,
+        })
     }
 
-    fn conflict(&self, serial: Serial, found: &Conflict, proofs: &mut Proofs<'_>) -> ConflictShown {
-        ConflictShown {
+    fn conflict(
+        &self,
+        serial: Serial,
+        found: &Conflict,
+        proofs: &mut Proofs<'_>,
+    ) -> Result<ConflictShown, StoreError> {
+        let counted = found.counted.as_ref();
+        Ok(ConflictShown {
             cause: Some(found.cause),
             words: words(found.cause).to_owned(),
             order_provable: found.order_provable,
             ticket: self.ticket(serial),
-            counted: found.counted.as_ref().map(|scan| self.scan(scan, proofs)),
-            other: self.scan(&found.other, proofs),
-        }
+            counted: counted.map(|scan| self.scan(scan, proofs)).transpose()?,
+            other: self.scan(&found.other, proofs)?,
+        })
     }
 }
 
 /// Puts names and proofs to what reconciliation found.
 pub(super) fn shown(
     names: &Names<'_>,
-    report: &Report,
-    log: &EventLog,
+    found: &Findings,
+    source: &dyn LogSource,
     org: &Organization,
-    figures: &Figures,
     now: Timestamp,
-) -> EventReport {
-    let mut proofs = Proofs::of(log);
+) -> Result<EventReport, StoreError> {
+    let report = &found.report;
+    let mut proofs = Proofs::of(source);
     let mut conflicts = Vec::new();
     let mut wrongly_refused = Vec::new();
     for ticket in &report.tickets {
-        let found = ticket.conflicts.iter();
-        conflicts.extend(found.map(|c| names.conflict(ticket.serial, c, &mut proofs)));
-        let refused = ticket.wrongly_refused.iter();
-        wrongly_refused.extend(refused.map(|scan| ConflictShown {
-            cause: None,
-            words: "Refused, although in order by all that is known now".into(),
-            order_provable: true,
-            ticket: names.ticket(ticket.serial),
-            counted: None,
-            other: names.scan(scan, &mut proofs),
-        }));
+        for conflict in &ticket.conflicts {
+            conflicts.push(names.conflict(ticket.serial, conflict, &mut proofs)?);
+        }
+        for scan in &ticket.wrongly_refused {
+            wrongly_refused.push(ConflictShown {
+                cause: None,
+                words: "Refused, although in order by all that is known now".into(),
+                order_provable: true,
+                ticket: names.ticket(ticket.serial),
+                counted: None,
+                other: names.scan(scan, &mut proofs)?,
+            });
+        }
     }
     conflicts.sort_by_key(|conflict| (conflict.other.at, conflict.other.seq));
     let manifest = names.event.manifest.as_ref();
-    EventReport {
+    Ok(EventReport {
         event: report.event,
         title: manifest.map_or_else(String::new, |manifest| manifest.title.clone()),
         cancelled: names.event.is_cancelled(),
         timezone: manifest.map_or_else(String::new, |manifest| manifest.timezone.clone()),
         made_at: now,
         made_local: names.local(now),
-        expected: figures.get(Figure::Expected),
+        expected: found.expected,
         totals: report.totals.clone(),
         exposure: Exposure::default(),
         conflicts,
         wrongly_refused,
         unlisted: unlisted(names, report),
-        waiting: waiting(names, log),
-        devices: devices(names, report, log),
+        waiting: waiting(names, found),
+        devices: devices(names, found),
         root_key: org.root_key().public_key(),
         batches: proofs.collected,
-    }
+    })
 }
 
 fn unlisted(names: &Names<'_>, report: &Report) -> Vec<TicketShown> {
@@ -293,8 +306,8 @@ fn unlisted(names: &Names<'_>, report: &Report) -> Vec<TicketShown> {
     admitted.map(|ticket| names.ticket(ticket.serial)).collect()
 }
 
-fn waiting(names: &Names<'_>, log: &EventLog) -> Vec<WaitingShown> {
-    let pending = log.records.iter().filter(|record| record.pending);
+fn waiting(names: &Names<'_>, found: &Findings) -> Vec<WaitingShown> {
+    let pending = found.pending.iter();
     pending
         .map(|record| WaitingShown {
             device_name: names.device(record.device),
@@ -304,9 +317,10 @@ fn waiting(names: &Names<'_>, log: &EventLog) -> Vec<WaitingShown> {
         .collect()
 }
 
-fn devices(names: &Names<'_>, report: &Report, log: &EventLog) -> Vec<DeviceShown> {
-    let found = |device: DeviceId| report.devices.iter().find(|found| found.device == device);
-    let mut devices: Vec<DeviceShown> = log
+fn devices(names: &Names<'_>, held: &Findings) -> Vec<DeviceShown> {
+    let reports = &held.report.devices;
+    let found = |device: DeviceId| reports.iter().find(|found| found.device == device);
+    let mut devices: Vec<DeviceShown> = held
         .devices
         .iter()
         .map(|(device, _)| {

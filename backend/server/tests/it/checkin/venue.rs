@@ -182,6 +182,7 @@ impl Venue {
             seat: Some(format!("A{serial}")),
             note: None,
             holder_key: None,
+            code_hash: Some(self.code(serial).ticket_hash()),
         }
     }
 

@@ -1,10 +1,12 @@
 //! The promises of `CheckInStore`.
 
 mod log;
+mod look;
 mod organization;
 mod tickets;
 
 pub(crate) use log::*;
+pub(crate) use look::*;
 pub(crate) use organization::*;
 pub(crate) use tickets::*;
 
@@ -38,6 +40,7 @@ macro_rules! checkin_promises {
             an_upload_is_stored_with_its_commit_or_not_at_all,
             only_a_batch_that_closes_the_gap_reads_what_follows_it,
             the_last_exchange_of_each_device_about_an_event_is_kept,
+            a_look_finds_logs_and_tickets_in_question_as_of_one_moment,
         );
     };
 }
