@@ -218,7 +218,7 @@ pub struct EventFacts {
     /// How it lets people in.
     pub policy: EntryPolicy,
     /// SHA-256 of event id and PIN, if a supervisor PIN is set.
-    pub supervisor_pin: Option<crate::Hash>,
+    pub supervisor_pin: Option<Hash>,
 }
 
 /// A ticket type's whole state.

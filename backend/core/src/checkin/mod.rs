@@ -55,6 +55,7 @@ use figures::Figures;
 use gateline_common::Hash;
 use gateline_common::ids::EventId;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// What the operator sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +75,7 @@ pub struct CheckIn {
     noted: contact::Noted,
     live: Live,
     digests: Arc<report::Digests>,
+    taking_in: Semaphore,
 }
 
 impl CheckIn {
@@ -88,6 +90,7 @@ impl CheckIn {
             noted: contact::Noted::default(),
             live: Live::default(),
             digests: Arc::default(),
+            taking_in: Semaphore::new(upload::MOST_AT_ONCE),
         }
     }
 

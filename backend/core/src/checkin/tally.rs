@@ -10,7 +10,9 @@ use gateline_common::Hash;
 use gateline_common::catalog::Gate;
 use gateline_common::decision::{Admission, Answer, Direction, Passage};
 use gateline_common::ids::{DeviceId, Epoch, TicketTypeId};
-use gateline_common::sync::{EventKey, EventManifest, RecordBody, Scan, Subject, TicketStatus};
+use gateline_common::sync::{
+    EventKey, EventManifest, Record, RecordBody, Scan, Subject, TicketStatus,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use ticket_crypto::{TicketCode, Verification};
@@ -101,18 +103,18 @@ pub(super) fn timed_scans(records: &[StoredRecord]) -> Vec<TimedScan> {
     let counted = records.iter().filter(|record| record.is_counted());
     let mut scans: Vec<TimedScan> = Vec::new();
     for stored in counted {
+        let Some(record) = stored.record() else {
+            continue;
+        };
         let forked = records.iter().filter(|other| same(stored, other)).count() > 1;
-        scans.extend(timed(stored, &taken_back).map(|scan| TimedScan { forked, ..scan }));
+        scans.extend(timed(stored, &record, &taken_back).map(|scan| TimedScan { forked, ..scan }));
     }
     scans
 }
 
 /// A record that counts, with what its row says of it.
-fn timed(stored: &StoredRecord, taken_back: &TakenBack<'_>) -> Option<TimedScan> {
-    let record = stored.record()?;
-    let RecordBody::Scan(scan) = record.body else {
-        return None;
-    };
+fn timed(stored: &StoredRecord, record: &Record, taken_back: &TakenBack<'_>) -> Option<TimedScan> {
+    let scan = scan_of(record)?;
     let code = match &scan.subject {
         Subject::Code(bytes) => TicketCode::parse(bytes).ok(),
         Subject::Listed(_) | Subject::Foreign { .. } => None,
@@ -134,16 +136,19 @@ fn timed(stored: &StoredRecord, taken_back: &TakenBack<'_>) -> Option<TimedScan>
         serial: stored.ticket.map(|ticket| ticket.serial),
         epoch: code.map(|code| code.claims().epoch),
         verified: stored.is_verified(),
-        scan,
+        scan: scan.clone(),
         cancelled,
     })
 }
 
 /// The scans of one device as their tickets were counted: by what was known when
-/// each came in. Whether the log is forked is left out. A scan that something
+/// each came in. `read` is what the records say. Whether the log is forked is left out. A scan that something
 /// takes back which is not surely about the same ticket is left out too.
-pub(super) fn scans_as_counted(records: &[StoredRecord]) -> Vec<TimedScan> {
-    let taken_back = TakenBack::by(records);
+pub(super) fn scans_as_counted<'a>(
+    records: &[&StoredRecord],
+    read: impl Iterator<Item = Option<&'a Record>>,
+) -> Vec<TimedScan> {
+    let taken_back = TakenBack::by(records.iter().copied());
     let mut tickets: BTreeMap<u64, Vec<Option<TicketKey>>> = BTreeMap::new();
     for record in records {
         tickets.entry(record.seq).or_default().push(record.ticket);
@@ -156,8 +161,9 @@ pub(super) fn scans_as_counted(records: &[StoredRecord]) -> Vec<TimedScan> {
         .collect();
     records
         .iter()
-        .filter(|record| record.is_counted() && !doubtful.contains(&record.seq))
-        .filter_map(|record| timed(record, &taken_back))
+        .zip(read)
+        .filter(|(stored, _)| stored.is_counted() && !doubtful.contains(&stored.seq))
+        .filter_map(|(stored, record)| timed(stored, record?, &taken_back))
         .collect()
 }
 
@@ -165,9 +171,10 @@ pub(super) fn scans_as_counted(records: &[StoredRecord]) -> Vec<TimedScan> {
 struct TakenBack<'a>(BTreeMap<(DeviceId, u64), Vec<&'a StoredRecord>>);
 
 impl<'a> TakenBack<'a> {
-    fn by(records: &'a [StoredRecord]) -> Self {
+    fn by(records: impl IntoIterator<Item = &'a StoredRecord>) -> Self {
         let mut backs: BTreeMap<_, Vec<&StoredRecord>> = BTreeMap::new();
-        for back in records.iter().filter(|record| record.is_counted()) {
+        let counted = records.into_iter().filter(|record| record.is_counted());
+        for back in counted {
             if let Some(target) = back.target {
                 backs.entry((back.device, target)).or_default().push(back);
             }

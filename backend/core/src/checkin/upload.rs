@@ -24,6 +24,9 @@ use ticket_crypto::detached::{self, Domain};
 
 /// The most feeds that one exchange may follow.
 pub const MAX_CURSORS: usize = 32;
+/// Records that are taken in at once, of all devices together: each holds memory
+/// while it is. When a venue comes back, all of its gates send what they have.
+pub(super) const MOST_AT_ONCE: usize = 2_400;
 /// How often an upload starts again because others changed the same tickets.
 const MOST_TRIES: usize = 64;
 
@@ -70,6 +73,8 @@ impl CheckIn {
     }
 
     async fn take_in(&self, device: &Device, batch: Batch) -> Result<Stored, CheckInError> {
+        let records = u32::try_from(batch.records.len()).unwrap_or(u32::MAX);
+        let _place = self.taking_in.acquire_many(records).await;
         for _ in 0..MOST_TRIES {
             let reading = self.read(device, batch.clone()).await?;
             let (reading, ingested) = judge(Arc::new(reading), Asked::Nothing).await?;

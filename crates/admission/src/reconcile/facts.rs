@@ -74,7 +74,12 @@ impl LoggedRecord {
     /// server can know, such as a revoked device, is for its caller to set.)
     #[must_use]
     pub fn read(device: DeviceId, seq: u64, bytes: &[u8]) -> Self {
-        let hash = Record::hash(bytes);
+        Self::held(device, seq, Record::hash(bytes), bytes)
+    }
+
+    /// The same, where the hash of the bytes is known.
+    #[must_use]
+    pub fn held(device: DeviceId, seq: u64, hash: Hash, bytes: &[u8]) -> Self {
         let (record, standing) = match Record::from_bytes(bytes) {
             Ok(record) if record.device == device && record.seq == seq => {
                 (Some(record), Standing::Counted)

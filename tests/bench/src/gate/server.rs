@@ -46,9 +46,12 @@ impl Server {
         let options = BackendOptions::default();
         let mut backend = Backend::start(&context.binaries, data, options).await?;
         let festival = set_up(backend.api()?).await?;
-        let figures = format!("/api/checkin/events/{}/figures", festival.event);
-        wait_until("check-in to know the event", DEADLINE, async || {
-            Ok(festival.organizer.get(&figures).await.ok())
+        wait_until("all services to know the event", DEADLINE, async || {
+            let metrics = festival.organizer.get_bytes("/metrics").await?;
+            let metrics = String::from_utf8_lossy(&metrics).into_owned();
+            Ok(metrics
+                .contains("\ngateline_outbox_waiting 0\n")
+                .then_some(()))
         })
         .await?;
         backend.kill()?;

@@ -202,7 +202,7 @@ impl CheckInStore for SqliteCheckIn {
     }
 
     async fn write_log(&self, write: &LogWrite, commit: &Commit) -> Result<(), StoreError> {
-        let (write, commit) = (write.clone(), commit.clone());
+        let (write, commit) = (write::Prepared::of(write)?, commit.clone());
         self.0.write(move |c| write::log(c, &write, &commit)).await
     }
 

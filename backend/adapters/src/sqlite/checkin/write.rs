@@ -10,13 +10,40 @@ use gateline_core::checkin::ports::{Amended, LogWrite, TicketWrite};
 use gateline_core::shared::{Commit, StoreError};
 use rusqlite::Connection;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An upload with what its rows are made of: others wait for the writer's thread,
+/// which is not to spend its time on that.
+pub(super) struct Prepared {
+    write: LogWrite,
+    /// The tickets' documents.
+    docs: Vec<String>,
+    /// The events of the records that are scans.
+    scanned: Vec<Option<EventId>>,
+}
+
+impl Prepared {
+    pub(super) fn of(write: &LogWrite) -> Result<Self, DbError> {
+        let docs = write.tickets.iter();
+        let docs = docs.map(|write| serde_json::to_string(&write.ticket));
+        Ok(Self {
+            docs: docs.collect::<Result<_, _>>()?,
+            scanned: write
+                .records
+                .iter()
+                .map(StoredRecord::scanned_event)
+                .collect(),
+            write: write.clone(),
+        })
+    }
+}
 
 pub(super) fn log(
     connection: &Connection,
-    write: &LogWrite,
+    prepared: &Prepared,
     commit: &Commit,
 ) -> Result<(), DbError> {
+    let write = &prepared.write;
     commit::apply(connection, commit)?;
     if let Some((event, changes)) = write.guard {
         guard(connection, event, changes)?;
@@ -24,10 +51,8 @@ pub(super) fn log(
     if let Some((device, new)) = &write.head {
         head(connection, *device, new)?;
     }
-    for ticket in &write.tickets {
-        self::ticket(connection, ticket)?;
-    }
-    records(connection, &write.records)?;
+    tickets(connection, &write.tickets, &prepared.docs)?;
+    records(connection, &write.records, &prepared.scanned)?;
     for change in &write.amended {
         amend(connection, change)?;
     }
@@ -61,20 +86,71 @@ fn head(connection: &Connection, device: DeviceId, head: &LogHead) -> Result<(),
     conditional(changed)
 }
 
-fn ticket(connection: &Connection, write: &TicketWrite) -> Result<(), DbError> {
+/// Stores tickets. Each event's row is touched once, whatever their number.
+fn tickets(
+    connection: &Connection,
+    tickets: &[TicketWrite],
+    docs: &[String],
+) -> Result<(), DbError> {
+    let mut events: BTreeMap<EventId, Progress> = BTreeMap::new();
+    for write in tickets {
+        let event = events.entry(write.ticket.key.event).or_default();
+        event.position += u64::from(moves(write));
+        event.changes += u64::from(write.passages);
+    }
+    for (event, progress) in &mut events {
+        progress.begin(connection, *event)?;
+    }
+    for (write, doc) in tickets.iter().zip(docs) {
+        let progress = events.get_mut(&write.ticket.key.event);
+        let position = progress.filter(|_| moves(write)).map(Progress::next);
+        ticket(connection, write, doc, position)?;
+    }
+    Ok(())
+}
+
+const fn moves(write: &TicketWrite) -> bool {
+    write.moves || write.ticket.version == 0
+}
+
+/// How far an event's feed and its count of changes go on.
+#[derive(Default)]
+struct Progress {
+    /// How many positions; then the last one given out.
+    position: u64,
+    changes: u64,
+}
+
+impl Progress {
+    /// Reserves the positions, and stands before the first of them.
+    fn begin(&mut self, connection: &Connection, event: EventId) -> Result<(), DbError> {
+        let many = self.position;
+        if many + self.changes == 0 {
+            return Ok(());
+        }
+        let sql = "UPDATE checkin_events SET position = position + ?2, changes = changes + ?3
+                   WHERE event = ?1 RETURNING position";
+        let mut statement = connection.prepare_cached(sql)?;
+        let last: u64 = statement.query_row((event.0, many, self.changes), |row| row.get(0))?;
+        self.position = last - many;
+        Ok(())
+    }
+
+    const fn next(&mut self) -> u64 {
+        self.position += 1;
+        self.position
+    }
+}
+
+fn ticket(
+    connection: &Connection,
+    write: &TicketWrite,
+    doc: &str,
+    position: Option<u64>,
+) -> Result<(), DbError> {
     let ticket = &write.ticket;
     let (event, serial) = (ticket.key.event, ticket.key.serial);
-    let doc = serde_json::to_string(ticket)?;
     let asked = ticket.is_in_question();
-    let moves = write.moves || ticket.version == 0;
-    let position = moves
-        .then(|| next_position(connection, event))
-        .transpose()?;
-    if write.passages {
-        connection
-            .prepare_cached("UPDATE checkin_events SET changes = changes + 1 WHERE event = ?1")?
-            .execute([event.0])?;
-    }
     if ticket.version == 0 {
         let result = connection
             .prepare_cached(
@@ -95,25 +171,22 @@ fn ticket(connection: &Connection, write: &TicketWrite) -> Result<(), DbError> {
     conditional(changed)
 }
 
-fn next_position(connection: &Connection, event: EventId) -> Result<u64, DbError> {
-    let sql = "UPDATE checkin_events SET position = position + 1 WHERE event = ?1
-               RETURNING position";
-    let mut statement = connection.prepare_cached(sql)?;
-    Ok(statement.query_row([event.0], |row| row.get(0))?)
-}
-
-fn records(connection: &Connection, records: &[StoredRecord]) -> Result<(), DbError> {
+fn records(
+    connection: &Connection,
+    records: &[StoredRecord],
+    events: &[Option<EventId>],
+) -> Result<(), DbError> {
+    // Not as `OR REPLACE`, which costs a savepoint for each row.
     let mut insert = connection.prepare_cached(
-        "INSERT OR REPLACE INTO checkin_records
+        "INSERT INTO checkin_records
              (device, seq, hash, bytes, is_scan, quarantine, event, serial, target, at,
               not_before, received_at, confirmed, pending)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     let mut scanned = BTreeSet::new();
-    for record in records {
-        let event = record.scanned_event();
+    for (record, event) in records.iter().zip(events) {
         scanned.extend(event.map(|event| (event.0, record.device)));
-        insert.execute(rusqlite::params![
+        let row = rusqlite::params![
             record.device.0.as_bytes(),
             record.seq,
             record.hash.as_bytes(),
@@ -128,7 +201,14 @@ fn records(connection: &Connection, records: &[StoredRecord]) -> Result<(), DbEr
             record.received_at.0,
             json(record.confirmed.as_ref())?,
             record.pending,
-        ])?;
+        ];
+        match insert.execute(row) {
+            Err(error) if commit::is_duplicate(&error) => {
+                forget(connection, record)?;
+                insert.execute(row)?;
+            }
+            other => drop(other?),
+        }
     }
     let mut visit = connection.prepare_cached(
         "INSERT INTO checkin_event_devices (event, device) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
@@ -136,6 +216,18 @@ fn records(connection: &Connection, records: &[StoredRecord]) -> Result<(), DbEr
     for (event, device) in scanned {
         visit.execute((event, device.0.as_bytes()))?;
     }
+    Ok(())
+}
+
+/// Makes room for a record that was held as not signed.
+fn forget(connection: &Connection, record: &StoredRecord) -> Result<(), DbError> {
+    connection
+        .prepare_cached("DELETE FROM checkin_records WHERE device = ?1 AND seq = ?2 AND hash = ?3")?
+        .execute((
+            record.device.0.as_bytes(),
+            record.seq,
+            record.hash.as_bytes(),
+        ))?;
     Ok(())
 }
 

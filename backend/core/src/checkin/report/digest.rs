@@ -47,10 +47,11 @@ impl Digest {
         batches: &[StoredBatch],
     ) -> Self {
         facts.receipts = batches.iter().map(receipt).collect();
-        let signed = || records.iter().filter(|stored| stored.is_signed());
-        let logged: Vec<LoggedRecord> = signed().map(logged).collect();
+        let signed: Vec<&StoredRecord> = records.iter().filter(|r| r.is_signed()).collect();
+        let logged: Vec<LoggedRecord> = signed.iter().copied().map(logged).collect();
         let mut log = read_log(facts, device, &logged);
-        let refused: BTreeMap<(u64, Hash), _> = signed()
+        let refused: BTreeMap<(u64, Hash), _> = signed
+            .iter()
             .filter_map(|stored| Some(((stored.seq, stored.hash), tally::refused(stored)?)))
             .collect();
         for scan in &mut log.scans {
@@ -69,14 +70,16 @@ impl Digest {
         if has_capacities(&facts.rules) {
             digest.passages = log.scans.iter().filter_map(passage).collect();
         }
-        digest.compare(facts.event(), log.scans, records);
+        let read = logged.iter().map(|logged| logged.record.as_ref());
+        let counted = tally::scans_as_counted(&signed, read);
+        digest.compare(facts.event(), log.scans, counted);
         digest
     }
 
     /// Notes where the log says something else than the records' rows.
-    fn compare(&mut self, event: EventId, scans: Vec<TimedScan>, records: &[StoredRecord]) {
-        let counted = tally::scans_as_counted(records).into_iter();
+    fn compare(&mut self, event: EventId, scans: Vec<TimedScan>, counted: Vec<TimedScan>) {
         let mut counted: BTreeMap<(u64, Hash), TimedScan> = counted
+            .into_iter()
             .filter(|scan| scan.scan.event == event)
             .map(|scan| ((scan.seq, scan.hash), scan))
             .collect();
@@ -133,7 +136,8 @@ pub(super) fn receipt(batch: &StoredBatch) -> Receipt {
 }
 
 pub(super) fn logged(stored: &StoredRecord) -> LoggedRecord {
-    let mut logged = LoggedRecord::read(stored.device, stored.seq, &stored.bytes);
+    let (device, seq) = (stored.device, stored.seq);
+    let mut logged = LoggedRecord::held(device, seq, stored.hash, &stored.bytes);
     if let Some(reason) = stored.quarantine {
         logged.standing = Standing::Quarantined(reason);
     }
