@@ -149,9 +149,12 @@ pub(super) fn logged(stored: &StoredRecord) -> LoggedRecord {
 /// event.
 pub(super) type Made = (u64, u64);
 
+/// Digests by event and device.
+type Kept = HashMap<(EventId, DeviceId), (Made, Arc<Digest>)>;
+
 /// Digests of this process.
 #[derive(Debug, Default)]
-pub(in crate::checkin) struct Digests(Mutex<HashMap<(EventId, DeviceId), (Made, Arc<Digest>)>>);
+pub(in crate::checkin) struct Digests(Mutex<Kept>);
 
 impl Digests {
     /// The digest of a device, if it is of the same log and event.
