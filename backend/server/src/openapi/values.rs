@@ -1,6 +1,5 @@
 //! Bounds of parameters that the derived schemas do not tell: a limit is a whole
-//! number of 32 bits without a sign, keys of idempotency are visible ASCII, and a
-//! list goes on after something.
+//! number of 32 bits without a sign, and keys of idempotency are visible ASCII.
 
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::schema::Schema;
@@ -32,7 +31,6 @@ fn bound(parameter: &mut Parameter) {
         (ParameterIn::Header, "Idempotency-Key") => {
             schema.pattern = Some("^[!-~]{1,255}$".to_owned());
         }
-        (ParameterIn::Query, "after") => schema.min_length = Some(1),
         (ParameterIn::Query, "limit") => {
             schema.format = None;
             schema.maximum = Some(u32::MAX.into());
