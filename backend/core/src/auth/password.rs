@@ -1,15 +1,17 @@
 //! Passwords: argon2id, at most as many at a time as there are cores, off the
-//! threads that answer requests.
+//! threads that answer requests. A hash works in many megabytes: they are kept for
+//! the next one, because memory that ever new threads give back is not always the
+//! system's again.
 //!
 //! Always true: strangers wait in a queue of their own, which has an end, so
 //! however many there are, sessions and known devices do not wait behind them.
 
 use super::error::AuthError;
 use crate::shared::random;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
@@ -60,25 +62,30 @@ pub(super) enum Queue {
     Known,
 }
 
+type Memory = Vec<Block>;
+
 /// Hashes and verifies.
 pub(super) struct Passwords {
     strangers: Arc<Semaphore>,
     known: Arc<Semaphore>,
     /// Strangers who wait or are served.
     crowd: Arc<Semaphore>,
+    /// What hashes work in, while none does: at most one a place.
+    idle: Arc<Mutex<Vec<Memory>>>,
     /// Verified against when there is no account, so that time tells nothing.
     nobody: String,
 }
 
 impl Passwords {
     pub(super) fn new(parallel: usize) -> Result<Self, AuthError> {
-        let nobody = hash(&random::secret())?;
+        let nobody = hash(&random::secret(), &mut Memory::new())?;
         let parallel = parallel.max(1);
         let places = |number| Arc::new(Semaphore::new(number));
         Ok(Self {
             strangers: places(parallel),
             known: places(parallel),
             crowd: places(parallel * MOST_WAITING_PER_PLACE),
+            idle: Arc::default(),
             nobody,
         })
     }
@@ -90,7 +97,8 @@ impl Passwords {
         password: &Password,
     ) -> Result<String, AuthError> {
         let password = password.clone();
-        self.apart(queue, move || hash(&password.0)).await?
+        self.apart(queue, move |memory| hash(&password.0, memory))
+            .await?
     }
 
     /// Is `password` the one of `kept`? Without an account: no, in the same
@@ -109,7 +117,7 @@ impl Passwords {
             return Ok(false);
         }
         let same = self
-            .apart(queue, move || verify(&password.0, &kept))
+            .apart(queue, move |memory| verify(&password.0, &kept, memory))
             .await??;
         Ok(same && known)
     }
@@ -117,7 +125,7 @@ impl Passwords {
     async fn apart<T: Send + 'static>(
         &self,
         queue: Queue,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, AuthError> {
         let failed = |error: &dyn fmt::Display| AuthError::Crypto(error.to_string());
         let (places, crowd) = match queue {
@@ -130,8 +138,12 @@ impl Passwords {
         let place = place.map_err(|error| failed(&error))?;
         // The place goes with the work: a caller that gives up does not free
         // the core that its hash still occupies.
+        let idle = Arc::clone(&self.idle);
         let work = move || {
-            let result = work();
+            let kept = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut memory = kept().pop().unwrap_or_default();
+            let result = work(&mut memory);
+            kept().push(memory);
             drop(place);
             result
         };
@@ -140,23 +152,52 @@ impl Passwords {
     }
 }
 
-fn hash(password: &str) -> Result<String, AuthError> {
+fn hash(password: &str, memory: &mut Memory) -> Result<String, AuthError> {
     let salt = random::bytes::<16>();
-    Argon2::default()
-        .hash_password_with_salt(password.as_bytes(), &salt)
-        .map(|hash| hash.to_string())
-        .map_err(|error| AuthError::Crypto(error.to_string()))
+    let argon = Argon2::default();
+    let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+    fill(&argon, password, &salt, &mut out, memory)?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::default().ident(),
+        version: Some(Version::default().into()),
+        params: ParamsString::try_from(argon.params()).map_err(|e| crypto(&e))?,
+        salt: Some(Salt::new(&salt).map_err(|e| crypto(&e))?),
+        hash: Some(Output::new(&out).map_err(|e| crypto(&e))?),
+    };
+    Ok(hash.to_string())
 }
 
-fn verify(password: &str, kept: &str) -> Result<bool, AuthError> {
-    use argon2::password_hash::Error;
-    let crypto = |error: &dyn fmt::Display| AuthError::Crypto(error.to_string());
-    let kept = PasswordHash::new(kept).map_err(|error| crypto(&error))?;
-    match Argon2::default().verify_password(password.as_bytes(), &kept) {
-        Ok(()) => Ok(true),
-        Err(Error::PasswordInvalid) => Ok(false),
-        Err(error) => Err(crypto(&error)),
-    }
+fn verify(password: &str, kept: &str, memory: &mut Memory) -> Result<bool, AuthError> {
+    let kept = PasswordHash::new(kept).map_err(|e| crypto(&e))?;
+    let (Some(salt), Some(expected)) = (&kept.salt, &kept.hash) else {
+        return Err(AuthError::Crypto("a hash without salt or result".into()));
+    };
+    let algorithm = Algorithm::try_from(kept.algorithm.as_str()).map_err(|e| crypto(&e))?;
+    let version = kept.version.map(Version::try_from).transpose();
+    let version = version.map_err(|e| crypto(&e))?.unwrap_or_default();
+    let params = Params::try_from(&kept).map_err(|e| crypto(&e))?;
+    let argon = Argon2::new(algorithm, version, params);
+    let mut out = vec![0; expected.len()];
+    fill(&argon, password, salt, &mut out, memory)?;
+    // Outputs are compared in constant time.
+    Ok(Output::new(&out).map_err(|e| crypto(&e))? == *expected)
+}
+
+fn fill(
+    argon: &Argon2<'_>,
+    password: &str,
+    salt: &[u8],
+    out: &mut [u8],
+    memory: &mut Memory,
+) -> Result<(), AuthError> {
+    memory.resize(argon.params().block_count(), Block::default());
+    argon
+        .hash_password_into_with_memory(password.as_bytes(), salt, out, memory)
+        .map_err(|error| crypto(&error))
+}
+
+fn crypto(error: &dyn fmt::Display) -> AuthError {
+    AuthError::Crypto(error.to_string())
 }
 
 #[cfg(test)]
@@ -206,6 +247,19 @@ mod tests {
         for stranger in crowd {
             assert_eq!(stranger.await.unwrap(), Ok(false));
         }
+    }
+
+    #[test]
+    fn a_hash_is_that_of_the_library_whatever_its_memory_held_before() {
+        use argon2::PasswordVerifier;
+        let mut memory = Memory::new();
+        hash("somebody else's", &mut memory).unwrap();
+        let kept = hash("correct horse", &mut memory).unwrap();
+        let library = Argon2::default();
+        let parsed = PasswordHash::new(&kept).unwrap();
+        assert!(library.verify_password(b"correct horse", &parsed).is_ok());
+        assert!(library.verify_password(b"correct horsf", &parsed).is_err());
+        assert!(verify("correct horse", &kept, &mut memory).unwrap());
     }
 
     #[test]
