@@ -42,7 +42,8 @@ pub struct BatchProof {
     /// The organization root key's signature over the receipt (domain
     /// `gateline-receipt-v1`) for the last record.
     pub receipt: Signature,
-    /// The exact bytes of its records, base64url.
+    /// The exact bytes of its records, base64url, from the earliest that a proof
+    /// of this report needs to the last: those before it prove nothing of it.
     pub records: Vec<String>,
 }
 
@@ -59,7 +60,8 @@ pub(super) struct Proofs<'a> {
     source: &'a dyn LogSource,
     batches: BTreeMap<DeviceId, Vec<StoredBatch>>,
     chains: BTreeMap<(DeviceId, u64, u64, Hash), Chain>,
-    pub(super) collected: Vec<BatchProof>,
+    /// With the number of the earliest record that a proof needs.
+    collected: Vec<(u64, BatchProof)>,
 }
 
 impl<'a> Proofs<'a> {
@@ -83,6 +85,19 @@ impl<'a> Proofs<'a> {
             record_hash: hash,
             batch: self.batch_with(key)?,
         })
+    }
+
+    /// The batches that proofs need, each from the earliest record that one needs.
+    pub(super) fn batches(self) -> Vec<BatchProof> {
+        let cut = |(earliest, mut batch): (u64, BatchProof)| {
+            // Both were compared when the batch was chosen; a chain may be shorter
+            // than its batch says, never longer.
+            let needed = usize::try_from(batch.last_seq - earliest + 1).unwrap_or(usize::MAX);
+            let before = batch.records.len().saturating_sub(needed);
+            batch.records.drain(..before);
+            batch
+        };
+        self.collected.into_iter().map(cut).collect()
     }
 
     /// The smallest batch whose chain leads to the record.
@@ -109,13 +124,20 @@ impl<'a> Proofs<'a> {
             if !chain.covered.contains(&(seq, hash)) {
                 continue;
             }
-            if chain.taken.is_none() {
-                let records = std::mem::take(&mut chain.proof.records);
-                let proof = chain.proof.clone();
-                self.collected.push(BatchProof { records, ..proof });
-                chain.taken = Some(self.collected.len() - 1);
+            let index = match chain.taken {
+                Some(index) => index,
+                None => {
+                    let records = std::mem::take(&mut chain.proof.records);
+                    let proof = chain.proof.clone();
+                    self.collected.push((seq, BatchProof { records, ..proof }));
+                    self.collected.len() - 1
+                }
+            };
+            chain.taken = Some(index);
+            if let Some((earliest, _)) = self.collected.get_mut(index) {
+                *earliest = seq.min(*earliest);
             }
-            return Ok(chain.taken);
+            return Ok(Some(index));
         }
         Ok(None)
     }

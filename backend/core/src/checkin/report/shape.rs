@@ -293,7 +293,7 @@ pub(super) fn shown(
         waiting: waiting(names, found),
         devices: devices(names, found),
         root_key: org.root_key().public_key(),
-        batches: proofs.collected,
+        batches: proofs.batches(),
     })
 }
 

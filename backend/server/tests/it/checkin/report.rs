@@ -36,6 +36,10 @@ async fn a_double_entry_is_shown_with_both_proofs_that_a_third_party_can_check()
     assert_eq!(conflict["order_provable"], false);
     check_proof(&report, &conflict["counted"], &north);
     check_proof(&report, &conflict["other"], &south);
+    let proof = &conflict["other"]["proof"];
+    let batch = &report["batches"][proof["batch"].as_u64().unwrap() as usize];
+    assert_eq!(batch["records"][0], proof["record"]);
+    assert_eq!(batch["records"].as_array().unwrap().len(), 2);
     let text = venue.organizer.get(&venue.path("report?format=text")).await;
     assert!(text.header("content-type").starts_with("text/plain"));
     for words in [
