@@ -70,7 +70,9 @@ fn draw(file: &Path, measurement: &str, unit: &str, lines: &[Line]) -> Result<()
             ("sans-serif", 18),
         )
         .margin(12)
-        .x_label_area_size(36)
+        // Half of the last label stands beyond the axis.
+        .margin_right(48)
+        .x_label_area_size(48)
         .y_label_area_size(64)
         .build_cartesian_2d(
             (left..right).log_scale(),
