@@ -210,7 +210,9 @@ fn connect(path: &PathBuf, key: &StoreKey) -> Result<Connection, StoreError> {
     db.pragma_update(None, "synchronous", "full")?;
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "temp_store", "memory")?;
-    db.pragma_update(None, "cache_size", -32_000)?;
+    // KiB. Every page that is read anew is decrypted and checked; this much keeps
+    // a list of 100,000 tickets and the upper pages of any other.
+    db.pragma_update(None, "cache_size", -64_000)?;
     Ok(db)
 }
 
