@@ -5,5 +5,6 @@
 
 pub mod app;
 pub mod scenarios;
+pub mod seed;
 pub mod story;
 pub mod system;

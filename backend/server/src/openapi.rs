@@ -7,8 +7,9 @@ mod values;
 
 use crate::http::cookie;
 use crate::http::error::ErrorBody;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{OpenApi, RefOr};
+use utoipa::openapi::{OpenApi, PathItem, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 /// Completes the document that the routers gathered.
@@ -49,6 +50,18 @@ pub(crate) fn complete(mut api: OpenApi) -> OpenApi {
         values::complete(item);
     }
     api
+}
+
+/// The operations of a path.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let all = [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.patch,
+    ];
+    all.into_iter().flatten()
 }
 
 const DESCRIPTION: &str = "Open ticketing and offline check-in. JSON in, JSON out; times are \

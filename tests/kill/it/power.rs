@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use gateline_kill::power::{Extent, Watched};
-use gateline_kill::seed::Rng;
+use gateline_tests::seed::Rng;
 use rusqlite::Connection;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

@@ -7,9 +7,9 @@ use crate::places::Place;
 use crate::plan::{Moment, Power, Round, Start, Victim};
 use crate::power::{Extent, Watched};
 use crate::report::{Hit, Report};
-use crate::seed::Rng;
 use crate::world::{GATES, World, older};
 use anyhow::{Context, Result, ensure};
+use gateline_tests::seed::Rng;
 use std::path::Path;
 use std::time::{Duration, Instant};
 

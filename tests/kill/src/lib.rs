@@ -12,5 +12,4 @@ pub mod plan;
 pub mod power;
 pub mod proxy;
 pub mod report;
-pub mod seed;
 pub mod world;

@@ -3,7 +3,7 @@
 //! not the same run.
 
 use crate::places::Place;
-use crate::seed::Rng;
+use gateline_tests::seed::Rng;
 
 /// Whom it hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What the camera sees: a ticket's code on a phone or on paper, in front of a
 //! background, a little noisy. Drawn from a seed, so that a run can be repeated.
 
+use crate::seed::Rng;
 use anyhow::{Context, Result};
 use image::{GrayImage, Luma};
 use qrcode::{Color, EcLevel, QrCode};
@@ -25,14 +26,14 @@ pub fn photograph(digits: &str, seed: u64, file: &Path) -> Result<()> {
 
 fn draw(code: &QrCode, seed: u64) -> GrayImage {
     let modules = code.width() as i64;
-    let mut random = SplitMix(seed);
-    let module = 6.0 + (random.next() % 5) as f64;
-    let angle = ((random.next() % 21) as f64 - 10.0).to_radians();
+    let mut random = Rng::new(seed);
+    let module = 6.0 + (random.next_number() % 5) as f64;
+    let angle = ((random.next_number() % 21) as f64 - 10.0).to_radians();
     let centre = (
-        f64::from(WIDTH) / 2.0 + (random.next() % 161) as f64 - 80.0,
-        f64::from(HEIGHT) / 2.0 + (random.next() % 61) as f64 - 30.0,
+        f64::from(WIDTH) / 2.0 + (random.next_number() % 161) as f64 - 80.0,
+        f64::from(HEIGHT) / 2.0 + (random.next_number() % 61) as f64 - 30.0,
     );
-    let dark_mode = random.next().is_multiple_of(4);
+    let dark_mode = random.next_number().is_multiple_of(4);
     let (sin, cos) = angle.sin_cos();
     GrayImage::from_fn(WIDTH, HEIGHT, |x, y| {
         let (dx, dy) = (f64::from(x) - centre.0, f64::from(y) - centre.1);
@@ -49,20 +50,7 @@ fn draw(code: &QrCode, seed: u64) -> GrayImage {
         } else {
             110 + (x / 16 % 24) as i64
         };
-        let noise = (random.next() % 25) as i64 - 12;
+        let noise = (random.next_number() % 25) as i64 - 12;
         Luma([u8::try_from((shade + noise).clamp(0, 255)).unwrap_or(0)])
     })
-}
-
-/// The SplitMix64 generator.
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
 }

@@ -21,9 +21,9 @@ pub(super) const SCHEMA: Component = Component {
     "],
 };
 
-/// What a service does to its seeds: seals those that are not sealed with the
-/// newest key; says how many seeds it has.
-type Reseal = fn(&Connection, &StoreKeys) -> Result<usize, DbError>;
+/// What a service does to its seeds: seals them with the newest key; says how many
+/// rows have some. Bare ones are taken for seeds only if it is so told.
+type Reseal = fn(&Connection, &StoreKeys, bool) -> Result<usize, DbError>;
 
 const SEEDS: &[Reseal] = &[tickets::reseal, checkin::reseal];
 
@@ -49,7 +49,8 @@ pub(super) fn unlock(connection: &mut Connection, file: &KeyFile) -> Result<Stor
         (None, None) => file.make().map_err(|error| failed(&error))?,
     };
     if sealed_with != Some(keys.newest_id()) {
-        reseal(connection, &keys)?;
+        // In a store that was sealed, a bare seed is somebody else's.
+        reseal(connection, &keys, sealed_with.is_none())?;
     }
     Ok(keys)
 }
@@ -60,12 +61,12 @@ fn sealed_with(connection: &Connection) -> Result<Option<SealId>, DbError> {
     Ok(id.optional()?.map(SealId))
 }
 
-fn reseal(connection: &mut Connection, keys: &StoreKeys) -> Result<(), DbError> {
+fn reseal(connection: &mut Connection, keys: &StoreKeys, takes_bare: bool) -> Result<(), DbError> {
     connection.pragma_update(None, "secure_delete", "ON")?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut seeds = 0;
     for reseal in SEEDS {
-        seeds += reseal(&transaction, keys)?;
+        seeds += reseal(&transaction, keys, takes_bare)?;
     }
     transaction.commit()?;
     if seeds > 0 {

@@ -192,4 +192,9 @@ async fn a_seed_that_somebody_writes_into_the_store_signs_nothing() {
     let written = rusqlite::Connection::open(path(&folder)).unwrap();
     assert_eq!(written.execute(sql, [[1; 32]]).unwrap(), 1);
     assert!(SqliteCheckIn(db).organization(ORG).await.is_err());
+    // Nor does it when the store is sealed anew.
+    let file = KeyFile::at(path(&folder).with_file_name("store-key"));
+    let rotated = file.read().unwrap().unwrap().with_a_new_one();
+    file.write(&rotated).unwrap();
+    assert!(Db::open(&path(&folder)).is_err());
 }

@@ -142,8 +142,9 @@ fn timed(stored: &StoredRecord, record: &Record, taken_back: &TakenBack<'_>) -> 
 }
 
 /// The scans of one device as their tickets were counted: by what was known when
-/// each came in. `read` is what the records say. Whether the log is forked is left out. A scan that something
-/// takes back which is not surely about the same ticket is left out too.
+/// each came in. `read` is what the records say. Whether the log is forked is left
+/// out, and so is a scan that something takes back which is not surely about the
+/// same ticket.
 pub(super) fn scans_as_counted<'a>(
     records: &[&StoredRecord],
     read: impl Iterator<Item = Option<&'a Record>>,

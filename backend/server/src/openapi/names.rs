@@ -6,14 +6,7 @@ use utoipa::openapi::path::Operation;
 
 /// Puts each operation's group before its name: `ticket_types_read`.
 pub(super) fn complete(item: &mut PathItem) {
-    let operations = [
-        &mut item.get,
-        &mut item.put,
-        &mut item.post,
-        &mut item.delete,
-        &mut item.patch,
-    ];
-    for operation in operations.into_iter().flatten() {
+    for operation in super::operations(item) {
         name(operation);
     }
 }

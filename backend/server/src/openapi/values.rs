@@ -1,21 +1,13 @@
 //! Bounds of parameters that the derived schemas do not tell: a limit is a whole
 //! number of 32 bits without a sign, and keys of idempotency are visible ASCII.
 
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::schema::Schema;
 use utoipa::openapi::{PathItem, RefOr};
 
 /// Completes the parameters of every operation of a path.
 pub(super) fn complete(item: &mut PathItem) {
-    let operations = [
-        &mut item.get,
-        &mut item.put,
-        &mut item.post,
-        &mut item.delete,
-        &mut item.patch,
-    ];
-    let operations = operations.into_iter().flatten();
-    let parameters = operations.flat_map(|operation: &mut Operation| &mut operation.parameters);
+    let parameters = super::operations(item).flat_map(|operation| &mut operation.parameters);
     for parameter in parameters.flatten() {
         if let RefOr::T(parameter) = parameter {
             bound(parameter);

@@ -5,8 +5,8 @@ use super::ask::{Person, Request};
 use super::journal::{Answer, Kind};
 use super::pool::Pool;
 use crate::places::Place;
-use crate::seed::Rng;
 use anyhow::Result;
+use gateline_tests::seed::Rng;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 

@@ -7,10 +7,10 @@
 use super::journal::{Journal, Kind};
 use super::pool::Pool;
 use crate::places::{Here, Place, Places};
-use crate::seed::Rng;
 use crate::world::Phase;
 use anyhow::{Context, Result};
 use gateline_common::sync::EnrolmentCode;
+use gateline_tests::seed::Rng;
 use gateline_tests::system::{Api, Gate};
 use serde_json::{Value, json};
 use std::process::Stdio;

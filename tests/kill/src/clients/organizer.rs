@@ -4,8 +4,8 @@ use super::ask::{Person, Request};
 use super::journal::Kind;
 use super::pool::Pool;
 use crate::places::Place;
-use crate::seed::Rng;
 use anyhow::Result;
+use gateline_tests::seed::Rng;
 use serde_json::{Value, json};
 use std::time::Duration;
 

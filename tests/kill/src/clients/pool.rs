@@ -1,6 +1,6 @@
 //! The tickets that buyers hold in their hands, and which of them were shown where.
 
-use crate::seed::Rng;
+use gateline_tests::seed::Rng;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One ticket.

@@ -5,8 +5,8 @@
 //! which they changed, up to some point.
 
 use super::journal::{self, Entry, KEPT};
-use crate::seed::Rng;
 use anyhow::{Context, Result};
+use gateline_tests::seed::Rng;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::ErrorKind;

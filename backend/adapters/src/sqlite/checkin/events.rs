@@ -43,11 +43,12 @@ pub(super) fn organization(
     }))
 }
 
-/// Seals every root key's seed with the newest key, also those that were never
-/// sealed. Says how many there are.
+/// Seals every root key's seed with the newest key; with `takes_bare` also those
+/// that were never sealed. Says how many there are.
 pub(in crate::sqlite) fn reseal(
     connection: &Connection,
     seals: &StoreKeys,
+    takes_bare: bool,
 ) -> Result<usize, DbError> {
     let mut select = connection.prepare("SELECT org, root_seed FROM checkin_organizations")?;
     let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -55,8 +56,8 @@ pub(in crate::sqlite) fn reseal(
     for (org, kept) in &rows {
         let belongs = Belongs::RootKey(OrgId(Uuid::from_bytes(*org)));
         let seed = match <[u8; 32]>::try_from(kept.as_slice()) {
-            Ok(bare) => bare,
-            Err(_) => seals.open(belongs, kept)?,
+            Ok(bare) if takes_bare => bare,
+            _ => seals.open(belongs, kept)?,
         };
         let sql = "UPDATE checkin_organizations SET root_seed = ?2 WHERE org = ?1";
         connection.execute(sql, (org, seals.seal(belongs, &seed)?))?;

@@ -76,19 +76,20 @@ fn read(
     })
 }
 
-/// Seals every seed with the newest key, also those that were never sealed.
-/// Says how many events have keys.
+/// Seals every seed with the newest key; with `takes_bare` also those that were
+/// never sealed. Says how many events have keys.
 pub(in crate::sqlite) fn reseal(
     connection: &Connection,
     seals: &StoreKeys,
+    takes_bare: bool,
 ) -> Result<usize, DbError> {
     let mut select = connection.prepare("SELECT event, doc FROM tickets_keys")?;
     let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let rows: Vec<(u32, String)> = rows.collect::<Result<_, _>>()?;
     for (event, document) in &rows {
         let keys = read(document, |belongs, text| match Hash::parse(text) {
-            Ok(bare) => Ok(bare.0),
-            Err(_) => {
+            Ok(bare) if takes_bare => Ok(bare.0),
+            _ => {
                 let bytes = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
                 Ok(seals.open(belongs, &bytes)?)
             }
