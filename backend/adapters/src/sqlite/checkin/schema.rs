@@ -136,8 +136,8 @@ pub(in crate::sqlite) const SCHEMA: Component = Component {
 /// begins anew in any case.
 ///
 /// Manifests get a version that no manifest had before, also not in what was lost:
-/// gates refuse an older one. The seconds since 1970 serve as a number that has risen
-/// since any copy was made; nobody reads a time from it.
+/// gates refuse an older one. The milliseconds since 1970 serve as a number that has risen
+/// by more than any changes since a copy was made; nobody reads a time from it.
 pub(in crate::sqlite) const AT_START: &str = "
     INSERT OR REPLACE INTO checkin_past_generations (event, generation, upto)
         SELECT event, generation, position FROM checkin_events;
@@ -146,5 +146,6 @@ pub(in crate::sqlite) const AT_START: &str = "
         (SELECT count(*) FROM checkin_past_generations AS newer
          WHERE newer.event = old.event AND newer.id > old.id) >= 50;
     UPDATE checkin_organizations
-        SET manifest_version = max(manifest_version + 1, unixepoch());
+        SET manifest_version = max(manifest_version + 1,
+                                   CAST(unixepoch('subsec') * 1000 AS INTEGER));
 ";
