@@ -13,7 +13,8 @@ use gateline_common::Hash;
 use gateline_common::ids::DeviceId;
 use gateline_common::sync::{Receipt, RecordBody};
 use gateline_common::time::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// A smaller correction is no fault of a clock.
 const CLOCK_FAULT_MS: i64 = 1000;
@@ -25,18 +26,13 @@ pub fn read_log<'a>(
     device: DeviceId,
     records: impl IntoIterator<Item = &'a LoggedRecord>,
 ) -> DeviceLog {
-    let mut nodes: BTreeMap<(u64, Hash), Node<'a>> = BTreeMap::new();
-    for record in records.into_iter().filter(|record| record.device == device) {
-        let node = nodes
-            .entry((record.seq, record.hash))
-            .or_insert_with(|| Node::new(record));
-        // A record that was quarantined and accepted later counts.
-        if record.standing > node.record.standing {
-            node.record = record;
-        }
-    }
+    let own = |record: &&LoggedRecord| record.device == device;
+    let mut records: Vec<&LoggedRecord> = records.into_iter().filter(own).collect();
+    // Of a record that was quarantined and accepted later, what counts is first.
+    records.sort_by_key(|record| (record.seq, record.hash, Reverse(record.standing)));
+    records.dedup_by_key(|record| (record.seq, record.hash));
     let mut chain = Chain {
-        nodes: nodes.into_values().collect(),
+        nodes: records.into_iter().map(Node::new).collect(),
         ..Chain::default()
     };
     chain.link();

@@ -8,7 +8,7 @@
 //!
 //! In steps, so that only what a new upload touched is computed again:
 //! [`read_log`] per device, [`reconcile_ticket`] per ticket, [`assemble`].
-//! [`reconcile`] is all three.
+//! [`reconcile_logs`] is the last two, [`reconcile`] all three.
 
 mod chain;
 mod facts;
@@ -42,15 +42,23 @@ pub fn reconcile(facts: &Facts, records: &[LoggedRecord]) -> Report {
         .into_iter()
         .map(|(device, records)| read_log(facts, device, records))
         .collect();
-    let mut by_ticket: BTreeMap<Serial, Vec<&TimedScan>> = BTreeMap::new();
-    for scan in logs.iter().flat_map(|log| &log.scans) {
-        if let Some(serial) = scan.serial {
-            by_ticket.entry(serial).or_default().push(scan);
-        }
-    }
-    let tickets: Vec<TicketReport> = by_ticket
-        .into_iter()
-        .map(|(serial, scans)| reconcile_ticket(facts, serial, scans))
+    reconcile_logs(facts, &logs)
+}
+
+/// Reconciles the scans of logs that were read, one log per device.
+#[must_use]
+pub fn reconcile_logs(facts: &Facts, logs: &[DeviceLog]) -> Report {
+    let scans = logs.iter().flat_map(|log| &log.scans);
+    let mut scans: Vec<(Serial, &TimedScan)> = scans
+        .filter_map(|scan| Some((scan.serial?, scan)))
         .collect();
-    assemble(facts, &logs, tickets)
+    scans.sort_unstable_by_key(|(serial, _)| *serial);
+    let tickets = scans
+        .chunk_by(|(one, _), (other, _)| one == other)
+        .filter_map(|scans| {
+            let (serial, _) = scans.first()?;
+            let scans = scans.iter().map(|(_, scan)| *scan);
+            Some(reconcile_ticket(facts, *serial, scans))
+        });
+    assemble(facts, logs, tickets.collect())
 }
