@@ -42,6 +42,7 @@ fn frame<M: Message + PartialEq + Debug>(data: &[u8]) {
 fn record(data: &[u8]) {
     if let Ok(record) = Record::from_bytes(data) {
         assert_eq!(record.to_bytes().as_deref(), Ok(data));
+        assert_eq!(Record::previous_in(data), Some(record.previous));
     }
 }
 

@@ -163,6 +163,17 @@ impl Record {
         Ok(record)
     }
 
+    /// The hash of the record before, read from a record's bytes without the rest
+    /// of it; `None` if they are of another version or too few.
+    #[must_use]
+    pub fn previous_in(bytes: &[u8]) -> Option<Hash> {
+        let (_, body) = bytes
+            .split_first()
+            .filter(|(version, _)| **version == RECORD_VERSION)?;
+        let head: Result<((DeviceId, u64, Hash), _), _> = postcard::take_from_bytes(body);
+        head.ok().map(|((_, _, previous), _)| previous)
+    }
+
     /// The hash that the next record holds.
     #[must_use]
     pub fn hash(bytes: &[u8]) -> Hash {

@@ -16,29 +16,27 @@ mod text;
 mod words;
 
 pub(super) use digest::Digests;
-pub use proof::{BatchProof, Proof};
+pub use proof::{BatchProof, Proof, RecordBytes};
 pub use shape::{ConflictShown, DeviceShown, EventReport, ScanShown, TicketShown, WaitingShown};
 
-use super::CheckIn;
 use super::error::CheckInError;
 use super::event::EventState;
 use super::ports::{EventLog, LogSource};
 use super::tally::{self, EventBook};
+use super::{CheckIn, cores};
 use crate::shared::{Principal, StoreError};
 use digest::{logged, receipt};
 use futures::future::try_join_all;
-use gateline_admission::reconcile::{
-    DeviceLog, LoggedRecord, Report, TimedScan, assemble, read_log,
-};
-use gateline_admission::{Facts, reconcile_ticket};
+use gateline_admission::Facts;
+use gateline_admission::reconcile::{DeviceLog, LoggedRecord, Report, read_log, reconcile_logs};
 use gateline_common::Hash;
-use gateline_common::ids::{DeviceId, EventId, Serial};
+use gateline_common::ids::{DeviceId, EventId};
 use source::Finder;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Logs that are read at once.
+/// The most logs that are read at once: each holds all of its records while it is.
 const READ_AT_ONCE: usize = 4;
 
 impl CheckIn {
@@ -82,7 +80,7 @@ impl CheckIn {
         let unread = self
             .look(event, move |source| asking.unread(source))
             .await?;
-        let share = unread.len().div_ceil(READ_AT_ONCE);
+        let share = unread.len().div_ceil(cores().min(READ_AT_ONCE));
         if share < 2 {
             return Ok(());
         }
@@ -151,18 +149,8 @@ fn reconciled(state: &EventState, book: &EventBook, log: &EventLog) -> Report {
             scan.cancelled = refused.get(&(scan.device, scan.seq, scan.hash)).cloned();
         }
     }
-    let mut by_ticket: BTreeMap<Serial, Vec<&TimedScan>> = BTreeMap::new();
-    for scan in logs.iter().flat_map(|log| &log.scans) {
-        if let Some(serial) = scan.serial {
-            by_ticket.entry(serial).or_default().push(scan);
-        }
-    }
-    let tickets = by_ticket
-        .into_iter()
-        .map(|(serial, scans)| reconcile_ticket(&facts, serial, scans))
-        .collect();
     debug_assert_eq!(facts.event(), state.event);
-    assemble(&facts, &logs, tickets)
+    reconcile_logs(&facts, &logs)
 }
 
 fn facts(book: &EventBook, log: &EventLog) -> Facts {

@@ -1,5 +1,6 @@
-//! A report of one moment says what reconciling everything says.
+//! A report of one moment says what reconciling everything says, and proves it.
 
+use super::proof::{Proof, Proofs};
 use super::source::{Finder, is_worth_saying};
 use super::{EventLog, reconciled};
 use crate::checkin::device::Device;
@@ -16,7 +17,7 @@ use gateline_admission::EventRules;
 use gateline_admission::reconcile::Report;
 use gateline_common::Timestamp;
 use gateline_common::ids::{DeviceId, Epoch, Serial};
-use gateline_common::sync::TicketStatus;
+use gateline_common::sync::{Record, TicketStatus};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -185,6 +186,66 @@ proptest! {
                 // What is kept of the last report must not show in this one.
                 check(&finder, &Held(&shelf, &logs))?;
             }
+        }
+    }
+}
+
+/// The records that the signature of `batch` covers, from the last backwards.
+fn covered(held: &Held<'_>, batch: &StoredBatch) -> Vec<StoredRecord> {
+    let mut chain: Vec<StoredRecord> = Vec::new();
+    for seq in (batch.first_seq..=batch.last_seq).rev() {
+        let hash = chain.last().map_or(Some(batch.last_hash), |next| {
+            next.record().map(|record| record.previous)
+        });
+        let found = held.records(batch.device, seq, seq).expect("a shelf");
+        let Some(record) = found.into_iter().find(|record| Some(record.hash) == hash) else {
+            break;
+        };
+        chain.push(record);
+    }
+    chain
+}
+
+proptest! {
+    #[test]
+    fn every_record_that_a_signature_covers_is_proven_by_the_hashes_that_lead_to_it(
+        (logs, pieces) in story(),
+        wanted in prop::collection::vec(any::<prop::sample::Index>(), 1..20),
+    ) {
+        let mut shelf = Shelf { before_closing_ms: 7_999_000, ..Shelf::default() };
+        for (index, first, size) in pieces {
+            let Some(log) = logs.get(index) else { continue };
+            let len = log.log.len() as u64;
+            if first < len {
+                shelf.upload(log, first + 1, (first + size).min(len));
+            }
+        }
+        let held = Held(&shelf, &logs);
+        let records: Vec<&StoredRecord> = shelf.records.values().collect();
+        prop_assume!(!records.is_empty());
+        let wanted: Vec<&StoredRecord> = wanted.iter().map(|at| *at.get(&records)).collect();
+        let mut proofs = Proofs::of(&held);
+        let found = wanted.iter().map(|r| proofs.of_record((r.device, r.seq, r.hash)));
+        let found: Vec<Proof> = found.collect::<Result<_, _>>().expect("a shelf");
+        let batches = proofs.batches();
+        for (record, proof) in wanted.iter().zip(&found) {
+            let is_covered = shelf.batches.iter().any(|batch| {
+                covered(&held, batch).iter().any(|it| (it.device, it.hash) == (record.device, record.hash))
+            });
+            prop_assert_eq!(proof.batch.is_some(), is_covered);
+            let Some(batch) = proof.batch.map(|at| &batches[at]) else { continue };
+            prop_assert!(batch.records.contains(&proof.record));
+            let last = batch.records.last();
+            prop_assert_eq!(last.map(|last| Record::hash(&last.0)), Some(batch.last_hash));
+            for pair in batch.records.windows(2) {
+                let next = Record::from_bytes(&pair[1].0).expect("a record");
+                prop_assert_eq!(next.previous, Record::hash(&pair[0].0));
+            }
+        }
+        for (at, batch) in batches.iter().enumerate() {
+            let first = batch.records.first();
+            let needs_it = |proof: &Proof| proof.batch == Some(at) && Some(&proof.record) == first;
+            prop_assert!(found.iter().any(needs_it), "more is sent than a proof needs");
         }
     }
 }
