@@ -52,7 +52,7 @@ fn held(
         .query_row((device, query.first), |row| row.get(0))?;
     let first = below.unwrap_or(query.first);
     let mut held = records::between(connection, query.device, first, query.last + 1)?;
-    let sql = select!("WHERE device = ?1 AND pending = 1");
+    let sql = select!("INDEXED BY checkin_records_pending WHERE device = ?1 AND pending = 1");
     held.extend(records::all(connection, sql, [device])?);
     for target in &query.targets {
         held.extend(records::between(

@@ -62,7 +62,7 @@ impl LogSource for Moment<'_> {
 
     fn pending(&self) -> Result<Vec<StoredRecord>, StoreError> {
         let sql = select!(
-            "WHERE pending = 1 AND device IN
+            "INDEXED BY checkin_records_pending WHERE pending = 1 AND device IN
                  (SELECT device FROM checkin_event_devices WHERE event = ?1)
              ORDER BY device, seq, hash"
         );
