@@ -84,6 +84,7 @@ impl From<Place> for StorePlace {
 }
 
 fn main() -> anyhow::Result<()> {
+    share_heaps();
     match Arguments::parse().command {
         Command::Serve { config, settings } => serve(Config::load(*settings, config.as_deref())?),
         Command::Admin { change } => match change {
@@ -100,6 +101,25 @@ fn main() -> anyhow::Result<()> {
         }
     }
 }
+
+/// Lets threads share a few heaps. By itself glibc gives up to eight for each core,
+/// and each keeps what its threads once held; fewer than two for each core would
+/// make them wait for one another.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(
+    unsafe_code,
+    reason = "mallopt is a function of libc; it takes two numbers, and no other thread runs yet"
+)]
+fn share_heaps() {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let heaps = libc::c_int::try_from(2 * cores).unwrap_or(libc::c_int::MAX);
+    // Refused, it is as it was.
+    let _ = unsafe { libc::mallopt(libc::M_ARENA_MAX, heaps) };
+}
+
+/// Elsewhere threads share theirs already, or are few.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+const fn share_heaps() {}
 
 #[tokio::main]
 async fn set_admin(account: Account, admin: bool) -> anyhow::Result<()> {

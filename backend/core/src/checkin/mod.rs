@@ -76,6 +76,7 @@ pub struct CheckIn {
     live: Live,
     digests: Arc<report::Digests>,
     taking_in: Semaphore,
+    judging: Semaphore,
 }
 
 impl CheckIn {
@@ -91,6 +92,7 @@ impl CheckIn {
             live: Live::default(),
             digests: Arc::default(),
             taking_in: Semaphore::new(upload::MOST_AT_ONCE),
+            judging: Semaphore::new(cores()),
         }
     }
 
@@ -131,4 +133,9 @@ impl CheckIn {
         let exposure = self.exposure_of(&state).await?;
         Ok((state, figures, exposure))
     }
+}
+
+/// Processor cores that this process may use.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -26,7 +26,7 @@ use ticket_crypto::detached::{self, Domain};
 pub const MAX_CURSORS: usize = 32;
 /// Records that are taken in at once, of all devices together: each holds memory
 /// while it is. When a venue comes back, all of its gates send what they have.
-pub(super) const MOST_AT_ONCE: usize = 2_400;
+pub(super) const MOST_AT_ONCE: usize = 1_600;
 /// How often an upload starts again because others changed the same tickets.
 const MOST_TRIES: usize = 64;
 
@@ -77,7 +77,12 @@ impl CheckIn {
         let _place = self.taking_in.acquire_many(records).await;
         for _ in 0..MOST_TRIES {
             let reading = self.read(device, batch.clone()).await?;
-            let (reading, ingested) = judge(Arc::new(reading), Asked::Nothing).await?;
+            let judged = {
+                // More at once than there are cores would only hold memory.
+                let _core = self.judging.acquire().await;
+                judge(Arc::new(reading), Asked::Nothing).await?
+            };
+            let (reading, ingested) = judged;
             match self.store_ingested(&reading, ingested, None).await {
                 Err(CheckInError::Store(StoreError::Conflict)) => {}
                 other => return other,
