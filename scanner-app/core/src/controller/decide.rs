@@ -155,9 +155,12 @@ pub(super) fn decide_only(
 ) -> Result<Decided, ControllerError> {
     let known = known(store)?;
     let rules = rules(&known, place.choice)?;
-    let db = store.db();
-    let at = clock.now().plus_ms(clock_reading(db)?.offset_ms);
-    let (decision, facts) = judge(db, &known, rules, place, seen, at, None)?;
+    let look = |db: &Connection| {
+        let at = clock.now().plus_ms(clock_reading(db)?.offset_ms);
+        let (decision, facts) = judge(db, &known, rules, place, seen, at, None)?;
+        Ok::<_, StoreError>((at, decision, facts))
+    };
+    let (at, decision, facts) = store.read(look)?;
     Ok(Decided {
         at,
         decision,

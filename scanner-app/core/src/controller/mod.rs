@@ -24,7 +24,7 @@ pub use shown::{
 };
 
 use crate::clock::{Clock, SystemClock};
-use crate::store::{Choice, StoreOwner, progress};
+use crate::store::{Choice, StoreOwner, list, progress};
 use crate::sync::{self, Running, Syncer, Tally};
 use debounce::Debounce;
 use decide::{Place, known};
@@ -100,6 +100,11 @@ impl<I: GuiIntegration> Controller<I> {
             let gate = Arc::downgrade(self);
             let syncer = Arc::clone(&self.syncer);
             let telling = tokio::spawn(async move {
+                if let Some(gate) = gate.upgrade()
+                    && let Err(error) = gate.read_ahead().await
+                {
+                    tracing::warn!(%error, "the list could not be read ahead");
+                }
                 loop {
                     syncer.changed().await;
                     let Some(gate) = gate.upgrade() else { return };
@@ -246,7 +251,24 @@ impl<I: GuiIntegration> Controller<I> {
             .await?;
         *lock(&self.choice) = Some(choice);
         self.show_status().await;
+        self.read_ahead().await?;
         Ok(chosen)
+    }
+
+    /// Reads as much of the list as is kept in memory, piece by piece: without it
+    /// every first scan of a part of a long list would wait for the disk.
+    async fn read_ahead(&self) -> Answered<()> {
+        let Some(event) = lock(&self.choice).map(|choice| choice.event) else {
+            return Ok(());
+        };
+        let mut after = Some(0);
+        while let Some(row) = after {
+            after = self
+                .store
+                .call(move |store| list::read_ahead(store.db(), event, row))
+                .await?;
+        }
+        Ok(())
     }
 
     /// Exchanges everything with the server now.

@@ -12,6 +12,9 @@ use gateline_common::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
+/// Rows that are read ahead at once: some ten milliseconds.
+const READ_AHEAD: u32 = 20_000;
+
 /// What this device knows about one serial.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TicketFacts {
@@ -39,6 +42,22 @@ impl TicketFacts {
             highest_epoch: highest_epoch.map(Epoch),
         })
     }
+}
+
+/// Reads a piece of the list behind row `after`, so that scans find its pages
+/// decrypted. Answers its last row; `None` at the end, when also the places of all
+/// tickets of `event` were read.
+pub fn read_ahead(db: &Connection, event: EventId, after: i64) -> Result<Option<i64>, StoreError> {
+    let last: Option<i64> = db
+        .prepare_cached(
+            "SELECT max(id) FROM (SELECT id FROM tickets WHERE id > ? ORDER BY id LIMIT ?)",
+        )?
+        .query_row(params![after, READ_AHEAD], |row| row.get(0))?;
+    if last.is_none() {
+        db.prepare_cached("SELECT count(*) FROM tickets WHERE event = ?")?
+            .query_row([event.0], |row| row.get::<_, i64>(0))?;
+    }
+    Ok(last)
 }
 
 /// The ticket on the list, if it is there.

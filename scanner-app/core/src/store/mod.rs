@@ -156,6 +156,24 @@ impl Store {
         Ok(result)
     }
 
+    /// Runs `work` over one moment of the store. What it reads is found faster
+    /// than by statements on their own, which each take and give back a lock.
+    ///
+    /// # Errors
+    /// What `work` answers.
+    pub fn read<R, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let moment = self.db.transaction().map_err(StoreError::from)?;
+        work(&moment)
+    }
+
+    /// Keeps at most so many KiB of pages in memory, decrypted.
+    pub(super) fn set_page_cache(&self, kib: i64) -> Result<(), StoreError> {
+        Ok(self.db.pragma_update(None, "cache_size", -kib)?)
+    }
+
     /// For reading.
     #[must_use]
     pub fn db(&self) -> &Connection {
@@ -210,9 +228,6 @@ fn connect(path: &PathBuf, key: &StoreKey) -> Result<Connection, StoreError> {
     db.pragma_update(None, "synchronous", "full")?;
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update(None, "temp_store", "memory")?;
-    // KiB. Every page that is read anew is decrypted and checked; this much keeps
-    // a list of 100,000 tickets and the upper pages of any other.
-    db.pragma_update(None, "cache_size", -64_000)?;
     Ok(db)
 }
 

@@ -9,6 +9,12 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
+/// What is kept of the store's pages to decide by. Each page that is read anew is
+/// decrypted and checked; this much holds a list of 100,000 tickets whole, and
+/// most of what a decision needs of one of 1,000,000. Searches have SQLite's
+/// default of 2 MiB.
+const PAGE_CACHE_KIB: i64 = 96 << 10;
+
 type Job = Box<dyn FnOnce(&mut Store) + Send>;
 
 /// A handle to the store's threads. They end with the last handle, which waits
@@ -30,6 +36,7 @@ impl StoreOwner {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let store = Store::open(folder)?;
         let key_place = store.key_place().to_owned();
+        store.set_page_cache(PAGE_CACHE_KIB)?;
         let searching = Store::open(folder)?;
         Ok(Self {
             jobs: Arc::new(Worker::start("gate-store", store, folder)?),
