@@ -11,9 +11,13 @@ use gateline_common::decision::Direction;
 use gateline_scanner::controller::{
     Confirmation, Controller, GuiIntegration, ScanShown, Settings, StatusLine,
 };
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const P99_MS: f64 = 50.0;
+/// From one guest to the next: some fifty times as fast as people walk, and half
+/// of what a server takes from one device.
+const EVERY: Duration = Duration::from_millis(20);
+const IN_TIME_PERCENT: f64 = 99.9;
 const TICKETS: u64 = 10_000;
 
 struct Blind;
@@ -26,7 +30,7 @@ impl GuiIntegration for Blind {
 /// Measures.
 ///
 /// # Errors
-/// When the server or the gate fails, or an admission is not confirmed at all.
+/// When the server or the gate fails, or an admission is refused.
 pub fn run(context: &Context) -> Result<Vec<Figure>> {
     tokio::runtime::Runtime::new()?.block_on(measure(context))
 }
@@ -46,10 +50,12 @@ async fn measure(context: &Context) -> Result<Vec<Figure>> {
         .await?;
     gate.start_sync();
     let scans: u64 = context.pick(2_000, 100);
+    let mut next = tokio::time::interval(EVERY);
     let key = event_key();
     let (mut latencies, mut unconfirmed) = (Latencies::new()?, 0_u64);
     for n in 0..scans {
         let text = code_of(&key, server.event, server.ticket_type, n).to_digits();
+        next.tick().await;
         let started = Instant::now();
         let shown = gate.scan_text(&text).await?;
         latencies.take(started.elapsed());
@@ -58,12 +64,17 @@ async fn measure(context: &Context) -> Result<Vec<Figure>> {
     }
     gate.close(None).await?;
     gate.shut().await;
-    ensure!(unconfirmed < scans, "no admission was confirmed");
     let how = format!(
         "`Controller::scan_text` of an online gate, record on disk at the gate and at the shipped \
-         server before the answer, one after the other without a pause; {scans} admissions, \
-         {unconfirmed} of them not confirmed within 250 ms"
+         server before the answer; a guest every {} ms, {scans} admissions",
+        EVERY.as_millis()
     );
     let wanted = [(0.5, None), (0.99, Some(Goal::AtMost(P99_MS)))];
-    Ok(latencies.figures("confirmed scan", Unit::Ms, &wanted, &how))
+    let mut figures = latencies.figures("confirmed scan", Unit::Ms, &wanted, &how);
+    let how = "of these, those that had the server's answer within 250 ms; the others count above \
+               with the time until the gate's own answer was shown";
+    let share = 100.0 * (scans - unconfirmed) as f64 / scans as f64;
+    let in_time = Figure::new("confirmed in time", share, "%", how);
+    figures.push(in_time.with_goal(Goal::AtLeast(IN_TIME_PERCENT)));
+    Ok(figures)
 }
