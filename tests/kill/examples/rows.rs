@@ -18,7 +18,7 @@ fn main() -> anyhow::Result<()> {
     db.execute_batch("CREATE TABLE IF NOT EXISTS rows (n INTEGER PRIMARY KEY, text TEXT)")?;
     let mut out = std::io::stdout();
     for n in 0..rows.parse::<u32>()? {
-        db.execute("INSERT INTO rows VALUES (?1, ?2)", (n, "x".repeat(300)))?;
+        db.execute("INSERT INTO rows (text) VALUES (?1)", ["x".repeat(300)])?;
         writeln!(out, "{n}")?;
         out.flush()?;
     }

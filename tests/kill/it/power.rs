@@ -1,10 +1,12 @@
 //! The power cut does what a power cut does, and no more.
 
 use anyhow::{Context, Result};
+use gateline_kill::power::journal::{self, Entry};
 use gateline_kill::power::{Extent, Watched};
 use gateline_tests::seed::Rng;
 use rusqlite::Connection;
-use std::io::{BufRead, BufReader};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
@@ -14,6 +16,7 @@ const ROWS: u32 = 400;
 struct Room {
     _folder: TempDir,
     data: PathBuf,
+    sidecar: PathBuf,
     watched: Watched,
 }
 
@@ -21,10 +24,12 @@ impl Room {
     fn new() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let data = folder.path().join("data");
-        let watched = Watched::new(&data, &folder.path().join("sidecar"))?;
+        let sidecar = folder.path().join("sidecar");
+        let watched = Watched::new(&data, &sidecar)?;
         Ok(Self {
             _folder: folder,
             data,
+            sidecar,
             watched,
         })
     }
@@ -106,6 +111,29 @@ fn with_a_sync_in_each_commit_no_answered_row_is_lost() -> Result<()> {
         room.watched.cut(Extent::Some(&mut Rng::new(seed)))?;
         assert_eq!(rows(&room.data)?, ROWS, "seed {seed}");
     }
+    Ok(())
+}
+
+#[test]
+fn an_entry_that_a_kill_cut_short_takes_nothing_of_the_next_program_back() -> Result<()> {
+    let room = Room::new()?;
+    room.write_and_kill("OFF")?;
+    // Of a file that is never synced, so the journal goes on.
+    let entry = Entry::Changed {
+        inode: 1,
+        length: 0,
+        offset: 0,
+        end: 4096,
+        old: vec![0; 4096],
+    };
+    let mut journal = File::options()
+        .append(true)
+        .open(room.sidecar.join(journal::FILE))?;
+    journal.write_all(&entry.to_bytes())?;
+    journal.write_all(&entry.to_bytes()[..100])?;
+    room.write_and_kill("FULL")?;
+    room.watched.cut(Extent::All)?;
+    assert_eq!(rows(&room.data)?, 2 * ROWS);
     Ok(())
 }
 

@@ -155,21 +155,30 @@ fn texts(body: &mut Vec<u8>, kind: u8, texts: &[&str]) {
     body.extend_from_slice(texts.join("\0").as_bytes());
 }
 
-/// What is not synced, in the order in which it was done.
+/// What is not synced, in the order in which it was done. A last entry that a kill
+/// cut short is cut off: what the next program writes behind it would be taken for
+/// its rest.
 ///
 /// # Errors
-/// When the journal cannot be read.
+/// When the journal cannot be read or cut.
 pub fn unsynced(sidecar: &Path) -> io::Result<Vec<Entry>> {
     let mut bytes = Vec::new();
-    match std::fs::File::open(sidecar.join(FILE)) {
-        Ok(mut file) => file.read_to_end(&mut bytes)?,
+    let mut options = std::fs::File::options();
+    let mut file = match options.read(true).write(true).open(sidecar.join(FILE)) {
+        Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    Ok(open_entries(entries(&bytes)))
+    file.read_to_end(&mut bytes)?;
+    let (entries, torn) = entries(&bytes);
+    if torn > 0 {
+        file.set_len((bytes.len() - torn) as u64)?;
+    }
+    Ok(open_entries(entries))
 }
 
-fn entries(mut bytes: &[u8]) -> Vec<Entry> {
+/// The whole entries, and how many bytes there are behind them.
+fn entries(mut bytes: &[u8]) -> (Vec<Entry>, usize) {
     let mut entries = Vec::new();
     while let Some((length, rest)) = bytes.split_first_chunk::<8>() {
         let length = usize::try_from(u64::from_le_bytes(*length)).unwrap_or(usize::MAX);
@@ -179,7 +188,7 @@ fn entries(mut bytes: &[u8]) -> Vec<Entry> {
         entries.extend(Entry::read(body));
         bytes = &rest[length..];
     }
-    entries
+    (entries, bytes.len())
 }
 
 /// Without those that a later sync made durable.
@@ -246,8 +255,8 @@ mod tests {
         ];
         let mut bytes: Vec<u8> = all.iter().flat_map(Entry::to_bytes).collect();
         bytes.extend(&changed(3).to_bytes()[..20]);
-        let read = entries(&bytes);
-        assert_eq!(read, all);
+        let (read, torn) = entries(&bytes);
+        assert_eq!((&read[..], torn), (&all[..], 20));
         assert_eq!(open_entries(read), [changed(2), renamed, changed(1)]);
     }
 }
