@@ -8,3 +8,5 @@ mod scenarios;
 mod story;
 mod tidy;
 mod two_gates;
+#[cfg(target_os = "linux")]
+mod unwritable_logs;

@@ -13,6 +13,8 @@ pub fn start(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log).context("log: not a valid filter")?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // By itself it complains on standard error, and panics when that is what is gone.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     let started = match config.log_format {

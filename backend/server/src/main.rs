@@ -147,7 +147,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     });
     gateline_server::run(config, listener, shutdown, |config| {
         let announcement = gateline_server::announcement(config)?;
-        Ok(std::io::stdout().write_all(announcement.as_bytes())?)
+        // Where nobody reads it, or the disk is full, the server serves all the same.
+        let _ = std::io::stdout().write_all(announcement.as_bytes());
+        Ok(())
     })
     .await
 }

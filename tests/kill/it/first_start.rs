@@ -24,6 +24,7 @@ async fn a_first_start_killed_at_any_of_its_writes_is_followed_by_a_good_one() -
         let mut options = BackendOptions {
             arguments: vec!["--tls-self-signed".into()],
             environment: disk.environment(),
+            ..BackendOptions::default()
         };
         disk.controls.kill_before(changes)?;
         let begun = started(&binaries, &data, &options).await;
@@ -81,6 +82,7 @@ async fn the_certificate_that_gates_pin_survives_a_power_cut() -> Result<()> {
     let options = BackendOptions {
         arguments: vec!["--tls-self-signed".into()],
         environment: disk.environment(),
+        ..BackendOptions::default()
     };
     assert!(
         started(&binaries, &data, &options).await,

@@ -17,6 +17,8 @@ pub struct BackendOptions {
     pub arguments: Vec<String>,
     /// More variables of its environment.
     pub environment: Vec<(String, PathBuf)>,
+    /// Where its log goes instead of into its folder.
+    pub log: Option<PathBuf>,
 }
 
 /// A running (or killed) backend. Dropping it kills it.
@@ -72,7 +74,8 @@ impl Backend {
     /// The file that its log goes to.
     #[must_use]
     pub fn log_file(&self) -> PathBuf {
-        self.data.join("backend.log")
+        let log = self.options.log.clone();
+        log.unwrap_or_else(|| self.data.join("backend.log"))
     }
 
     /// Starts it again, on the same port and folder.

@@ -40,6 +40,7 @@ impl World {
                 "warn".into(),
             ],
             environment: disk.environment(),
+            log: None,
         };
         let backend = Backend::start(&binaries, &folders.backend(), options).await?;
         let festival = set_up(backend.api()?).await?;

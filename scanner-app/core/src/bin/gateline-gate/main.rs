@@ -39,6 +39,8 @@ fn main() -> ExitCode {
                 .with_default_directive(tracing::Level::WARN.into())
                 .from_env_lossy(),
         )
+        // A log that cannot be written is no reason not to scan.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
