@@ -94,6 +94,28 @@ async fn a_gate_whose_clock_is_set_forth_and_back_keeps_its_scans_in_order() -> 
 }
 
 #[tokio::test]
+async fn a_gate_whose_clock_runs_days_ahead_keeps_the_list_of_an_event_that_is_not_over()
+-> Result<()> {
+    let mut venue = Venue::open().await?;
+    let tickets = venue.tickets("crew", 4).await?;
+    let codes: Vec<String> = tickets.into_iter().map(|(_, code)| code).collect();
+    let (north, _disk) = venue.gate("north").await?;
+    let (south, disk) = venue.gate("south").await?;
+    let event = venue.festival.event;
+    disk.controls.shift_clock_ms(30 * 24 * HOUR_MS)?;
+    venue.synced(&south).await?;
+    north.scan_codes(event, 1, &codes[..2])?;
+    venue.synced(&north).await?;
+    venue.synced(&south).await?;
+    venue.backend.kill()?;
+    let lines = south.scan_codes(event, 2, &codes)?;
+    let reasons: Vec<_> = lines.iter().map(|line| line.reason()).collect();
+    let twice = Some("already_admitted");
+    assert_eq!(reasons, [twice, twice, None, None], "{lines:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn scans_and_sales_go_on_while_the_servers_clock_jumps() -> Result<()> {
     let mut venue = Venue::open().await?;
     let (gate, _disk) = venue.gate("north").await?;

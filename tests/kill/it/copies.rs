@@ -178,6 +178,73 @@ async fn a_gate_put_back_to_a_copy_is_reported_and_the_scans_of_both_are_kept() 
 }
 
 #[tokio::test]
+async fn what_a_gate_put_back_to_a_copy_admitted_since_it_learns_from_the_server() -> Result<()> {
+    let mut venue = Venue::open().await?;
+    let tickets = venue.tickets("crew", 8).await?;
+    let codes: Vec<String> = tickets.into_iter().map(|(_, code)| code).collect();
+    let (gate, disk) = venue.gate("north").await?;
+    let event = venue.festival.event;
+    gate.scan_codes(event, 1, &codes[..2])?;
+    venue.synced(&gate).await?;
+    let copied = venue.store("copied");
+    copy(&venue.store("north"), &copied)?;
+    gate.scan_codes(event, 1, &codes[2..])?;
+    venue.synced(&gate).await?;
+    put_back(&copied, &venue.store("north"))?;
+    disk.settle()?;
+    venue.synced(&gate).await?;
+    venue.backend.kill()?;
+    let again = gate.scan_codes(event, 1, &codes)?;
+    assert!(
+        again
+            .iter()
+            .all(|line| line.reason() == Some("already_admitted")),
+        "{again:?}"
+    );
+    assert_eq!(gate.status()?["list"]["inside"], 8);
+    Ok(())
+}
+
+#[tokio::test]
+async fn whichever_page_of_a_gates_store_is_damaged_the_server_tells_it_whom_it_let_in()
+-> Result<()> {
+    let venue = Venue::open().await?;
+    let tickets = venue.tickets("crew", 40).await?;
+    let codes: Vec<String> = tickets.into_iter().map(|(_, code)| code).collect();
+    let (gate, disk) = venue.gate("north").await?;
+    gate.scan_codes(venue.festival.event, 1, &codes)?;
+    venue.synced(&gate).await?;
+    let store = venue.store("north");
+    let file = store.join("store.db");
+    let sound = fs::read(&file)?;
+    let (mut learnt, mut lost) = (0, 0);
+    for page in (1..sound.len() / 4096).step_by(4) {
+        let mut bytes = sound.clone();
+        bytes[page * 4096..(page + 1) * 4096].fill(0x5a);
+        fs::write(&file, bytes)?;
+        fs::write(store.join("store.damaged"), b"")?;
+        disk.settle()?;
+        if gate.status().is_err() {
+            // Who it is, or its manifest, cannot be read: it is nobody any more.
+            fs::remove_file(store.join("store.damaged")).ok();
+            continue;
+        }
+        venue.synced(&gate).await?;
+        let opened = GateStore::open(&store)?.context("its store")?;
+        let inside = "SELECT count(DISTINCT serial) FROM passages";
+        assert_eq!(number(&opened.db, inside)?, 40, "page {page}");
+        let kept = "SELECT kept FROM rebuilds ORDER BY id DESC LIMIT 1";
+        lost += u32::from(number(&opened.db, kept)? < 40);
+        learnt += 1;
+    }
+    assert!(
+        learnt > 5 && lost > 0,
+        "{learnt} rebuilt, {lost} lost scans"
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_damaged_store_of_the_server_is_told_at_the_start_and_nothing_is_served() -> Result<()> {
     let mut venue = Venue::open().await?;
     venue.tickets("crew", 50).await?;

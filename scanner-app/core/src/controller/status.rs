@@ -169,8 +169,13 @@ fn rebuilt(about: &Rebuilt) -> String {
         lost,
         lost_unsent,
         aside,
+        at_least,
     } = about;
     let lost = match (lost, lost_unsent) {
+        _ if *at_least => format!(
+            "{lost} scans or more cannot be read any more: how many there were cannot be told; \
+             the organizer's report has those that were sent"
+        ),
         (0, _) => "none is lost".to_owned(),
         (lost, 0) => format!("{lost} scans cannot be read here any more; the server has them"),
         (lost, unsent) => format!(

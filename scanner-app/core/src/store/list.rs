@@ -135,17 +135,27 @@ pub fn remove_passage(
     seq: u64,
 ) -> Result<(), StoreError> {
     change(db, event, rules, serial, |db| {
-        db.prepare_cached(
-            "DELETE FROM passages WHERE event = ? AND serial = ? AND device = ? AND seq = ?",
-        )?
-        .execute(params![
-            event.0,
-            int(serial.get()),
-            device.0.as_bytes(),
-            int(seq)
-        ])?;
-        Ok(())
+        delete_passage(db, event, serial, device, seq)
     })
+}
+
+pub(super) fn delete_passage(
+    db: &Connection,
+    event: EventId,
+    serial: Serial,
+    device: DeviceId,
+    seq: u64,
+) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "DELETE FROM passages WHERE event = ? AND serial = ? AND device = ? AND seq = ?",
+    )?
+    .execute(params![
+        event.0,
+        int(serial.get()),
+        device.0.as_bytes(),
+        int(seq)
+    ])?;
+    Ok(())
 }
 
 /// Runs `work` and brings the sums up to date with what it did to one ticket.

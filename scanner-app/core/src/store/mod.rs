@@ -120,13 +120,15 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn rebuilt(&self) -> Result<Option<Rebuilt>, StoreError> {
-        let sql = "SELECT kept, lost, lost_unsent, aside FROM rebuilds ORDER BY id DESC LIMIT 1";
+        let sql = "SELECT kept, lost, lost_unsent, aside, at_least FROM rebuilds \
+                   ORDER BY id DESC LIMIT 1";
         let found = self.db.prepare_cached(sql)?.query_row([], |row| {
             Ok(Rebuilt {
                 kept: uint(row.get(0)?),
                 lost: uint(row.get(1)?),
                 lost_unsent: uint(row.get(2)?),
                 aside: row.get(3)?,
+                at_least: row.get(4)?,
             })
         });
         Ok(found.optional()?)

@@ -40,6 +40,11 @@ pub fn clock_reading(db: &Connection) -> Result<ClockReading, StoreError> {
     Ok(reading)
 }
 
+/// The time by the server's clock when this device's is `at`, as far as it is known.
+pub fn server_time(db: &Connection, at: Timestamp) -> Result<Timestamp, StoreError> {
+    Ok(at.plus_ms(clock_reading(db)?.offset_ms))
+}
+
 /// The server has every record up to here (which may be lower than before, when
 /// it was restored from a backup).
 pub fn set_acknowledged(db: &Connection, seq: u64) -> Result<(), StoreError> {

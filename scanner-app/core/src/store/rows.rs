@@ -6,11 +6,12 @@ use super::error::unreadable;
 use super::identity::own_device;
 use super::list::{self, insert_passage, status_number};
 use super::search::fold;
-use super::{PIECE, StoreError, int, uint, words};
+use super::{PIECE, StoreError, int, log, uint, words};
+use crate::sync::ticket_of;
 use gateline_admission::EventRules;
 use gateline_common::decision::Passage;
 use gateline_common::ids::{DeviceId, EventId, Serial, TicketTypeId};
-use gateline_common::sync::{FeedEntry, ListedTicket, TicketStatus};
+use gateline_common::sync::{FeedEntry, ListedTicket, RecordBody, TicketStatus};
 use rusqlite::{Connection, params};
 
 /// Where entries go.
@@ -78,15 +79,12 @@ impl<'a> Target<'a> {
         }
         self.passages = true;
         let before = list::history(db, event, entry.serial)?;
-        let (mine, others): (Vec<Passage>, Vec<Passage>) = before
-            .iter()
-            .cloned()
-            .partition(|passage| passage.device == own);
-        let mut told: Vec<Passage> = entry.passages.clone();
-        told.retain(|passage| passage.device != own);
+        let log = OwnLog { db, event, own };
+        let (mine, others) = log.split(entry.serial, &before)?;
+        let (_, mut told) = log.split(entry.serial, &entry.passages)?;
         told.sort();
         if told != others {
-            remove_others(db, event, entry.serial, own)?;
+            remove_passages(db, event, entry.serial, &others)?;
             for passage in &told {
                 insert_passage(db, event, entry.serial, passage)?;
             }
@@ -172,14 +170,53 @@ fn searchable(ticket: &ListedTicket) -> String {
     fold(&format!("{name}\n{}", ticket.order_code))
 }
 
-fn remove_others(
+/// What this device's log says of passages, which stands whatever others tell. What
+/// is told of this device and is not in its log was lost here, with a damaged page or
+/// an older copy of the store: it counts as told.
+struct OwnLog<'a> {
+    db: &'a Connection,
+    event: EventId,
+    own: DeviceId,
+}
+
+impl OwnLog<'_> {
+    /// The passages that the log has, and the others.
+    fn split(
+        &self,
+        serial: Serial,
+        passages: &[Passage],
+    ) -> Result<(Vec<Passage>, Vec<Passage>), StoreError> {
+        let (mut mine, mut others) = (Vec::new(), Vec::new());
+        for passage in passages {
+            match self.has(serial, passage)? {
+                true => mine.push(passage.clone()),
+                false => others.push(passage.clone()),
+            }
+        }
+        Ok((mine, others))
+    }
+
+    fn has(&self, serial: Serial, passage: &Passage) -> Result<bool, StoreError> {
+        if passage.device != self.own {
+            return Ok(false);
+        }
+        let record = log::record(self.db, passage.seq)?;
+        Ok(record.is_some_and(|record| match &record.body {
+            RecordBody::Scan(scan) => ticket_of(scan) == Some((self.event, serial)),
+            _ => false,
+        }))
+    }
+}
+
+fn remove_passages(
     db: &Connection,
     event: EventId,
     serial: Serial,
-    own: DeviceId,
+    passages: &[Passage],
 ) -> Result<(), StoreError> {
-    db.prepare_cached("DELETE FROM passages WHERE event = ? AND serial = ? AND device <> ?")?
-        .execute(params![event.0, int(serial.get()), own.0.as_bytes()])?;
+    for passage in passages {
+        list::delete_passage(db, event, serial, passage.device, passage.seq)?;
+    }
     Ok(())
 }
 
@@ -192,6 +229,7 @@ pub(super) fn remove_rows(
     after: Option<Serial>,
 ) -> Result<Option<Serial>, StoreError> {
     let own = own_device(db)?.ok_or(StoreError::NotEnrolled)?;
+    let log = OwnLog { db, event, own };
     let mut select = db.prepare_cached(
         "SELECT id, serial, round, ticket_type, status FROM tickets \
          WHERE event = ? AND serial > ? ORDER BY serial LIMIT ?",
@@ -210,7 +248,8 @@ pub(super) fn remove_rows(
     for (id, serial, _, brief) in rows.iter().filter(|row| row.2 < round) {
         let serial = Serial::new(uint(*serial)).ok_or_else(|| unreadable("a serial"))?;
         let before = list::history(db, event, serial)?;
-        remove_others(db, event, serial, own)?;
+        let (_, others) = log.split(serial, &before)?;
+        remove_passages(db, event, serial, &others)?;
         words::forget(db, *id)?;
         db.prepare_cached("DELETE FROM tickets WHERE id = ?")?
             .execute([id])?;

@@ -4,7 +4,13 @@
 use super::StoreError;
 use rusqlite::Connection;
 
-const MIGRATIONS: &[&str] = &[FIRST, ONE_LOG_PER_ENROLMENT, WORDS_FOLLOW, REBUILDS];
+const MIGRATIONS: &[&str] = &[
+    FIRST,
+    ONE_LOG_PER_ENROLMENT,
+    WORDS_FOLLOW,
+    REBUILDS,
+    UNKNOWN_LOSS,
+];
 
 /// Brings the store to the newest schema, each step in one transaction.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), StoreError> {
@@ -168,3 +174,5 @@ CREATE TABLE rebuilds (
     aside TEXT NOT NULL
 );
 ";
+
+const UNKNOWN_LOSS: &str = "ALTER TABLE rebuilds ADD COLUMN at_least INTEGER NOT NULL DEFAULT 0;";

@@ -239,6 +239,7 @@ impl Syncer {
             .store
             .call(move |store| {
                 let known = store.known()?;
+                let now = progress::server_time(store.db(), now)?;
                 let chosen = store.choice()?.map(|choice| choice.event);
                 let mut feeds = store.feeds()?;
                 feeds.retain(|feed| {

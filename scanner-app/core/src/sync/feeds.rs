@@ -4,6 +4,7 @@
 
 use super::pages::PageReader;
 use super::{Connected, SyncError, Syncer, Tally, is_over, lock};
+use crate::store::progress::server_time;
 use crate::store::{FIRST_PIECE, PIECE, PageFate, Store, StoreError};
 use gateline_common::ids::{EventId, Serial};
 use gateline_common::sync::{Cursor, FeedPage};
@@ -27,6 +28,7 @@ impl Syncer {
                 let Some(known) = store.known()? else {
                     return Ok(Vec::new());
                 };
+                let now = server_time(store.db(), now)?;
                 let mut wanted = Vec::new();
                 for event in &known.manifest.events {
                     let complete = store.feed(event.event)?.is_some_and(|feed| feed.complete);
@@ -167,6 +169,7 @@ impl Syncer {
             .store
             .call(move |store| {
                 let known = store.known()?;
+                let now = server_time(store.db(), now)?;
                 let open = |event: EventId| {
                     known.as_ref().is_some_and(|known| {
                         let mut events = known.manifest.events.iter();

@@ -172,7 +172,7 @@ fn compare_clocks(clock: &dyn Clock, sent_ms: u64, server: Timestamp) -> ClockRe
     }
 }
 
-/// Is an event over, so that its personal data leaves this device?
+/// Is an event over by the server's clock, so that its personal data leaves this device?
 pub(crate) fn is_over(ends_at: Timestamp, now: Timestamp) -> bool {
     now.since_ms(ends_at) > DAY_MS
 }

@@ -168,6 +168,33 @@ async fn damage_met_in_use_lets_nobody_in_and_is_mended_at_the_next_start() {
     gate.admits(&server.digits(2)).await;
 }
 
+#[tokio::test]
+async fn where_the_count_of_scans_is_damaged_too_nobody_is_told_that_none_is_lost() {
+    let gone = store_of(30, 0).await;
+    let file = gone.gate.folder().join(STORE_FILE);
+    let pages = fs::metadata(file).unwrap().len() as usize / PAGE;
+    let (mut known, mut unknown) = (0, 0);
+    for first in 1..pages - 3 {
+        let folder = copy(gone.gate.folder());
+        for page in first..first + 3 {
+            damage(folder.path(), page);
+        }
+        let Ok(store) = open_marked(folder.path()) else {
+            continue;
+        };
+        let about = store.rebuilt().unwrap().expect("it was rebuilt");
+        let found = scans(&store).len() as u64 + about.lost;
+        if about.at_least {
+            assert!(found <= gone.scans, "pages from {first}: {about:?}");
+            unknown += u64::from(found < gone.scans);
+        } else {
+            assert_eq!(found, gone.scans, "pages from {first}: {about:?}");
+            known += 1;
+        }
+    }
+    assert!(known > 0 && unknown > 0, "{known} known, {unknown} not");
+}
+
 #[test]
 fn a_store_that_is_open_elsewhere_is_not_rebuilt() {
     let folder = tempfile::tempdir().unwrap();
@@ -185,6 +212,7 @@ fn a_store_that_is_open_elsewhere_is_not_rebuilt() {
             lost: 0,
             lost_unsent: 0,
             aside: "damaged-1".into(),
+            at_least: false,
         })
     );
 }

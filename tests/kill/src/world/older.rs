@@ -19,7 +19,7 @@ const BACKEND_STEPS: &[(&str, i64, &str)] = &[
          ALTER TABLE checkin_tickets DROP COLUMN in_question",
     ),
 ];
-const GATE_STEP: (i64, &str) = (4, "rebuilds");
+const GATE_STEP: (i64, &str) = (5, "ALTER TABLE rebuilds DROP COLUMN at_least");
 
 /// Takes the server's store back; how many steps.
 ///
@@ -56,13 +56,13 @@ pub fn age_backend(data: &Path) -> Result<usize> {
 /// When it cannot be changed.
 pub fn age_gate(store: &Path) -> Result<bool> {
     let db = open_gate(store)?;
-    let (version, table) = GATE_STEP;
+    let (version, undo) = GATE_STEP;
     let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found != version {
         return Ok(false);
     }
     db.execute_batch(&format!(
-        "BEGIN; DROP TABLE {table}; PRAGMA user_version = {}; COMMIT;",
+        "BEGIN; {undo}; PRAGMA user_version = {}; COMMIT;",
         version - 1
     ))?;
     Ok(true)

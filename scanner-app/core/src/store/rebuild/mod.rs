@@ -30,6 +30,8 @@ pub struct Rebuilt {
     pub lost_unsent: u64,
     /// The folder with the damaged files, within the store's.
     pub aside: String,
+    /// May more be lost? How many scans were logged could not be read either.
+    pub at_least: bool,
 }
 
 /// Was the store found damaged, or is a rebuild unfinished?
@@ -80,13 +82,26 @@ fn make(folder: &Path, key: &StoreKey) -> Result<(), StoreError> {
         lost: found.lost(),
         lost_unsent: found.lost_unsent(),
         aside,
+        at_least: !found.is_count_known(),
     };
     write::all(&part, key, &found, &about)?;
     sync_folder(folder).map_err(io)?;
     fs::rename(&part, folder.join(REBUILT)).map_err(io)?;
     sync_folder(folder).map_err(io)?;
-    let (kept, lost, aside) = (about.kept, about.lost, about.aside);
-    tracing::warn!(kept, lost, aside, "the store was damaged and is rebuilt");
+    let Rebuilt {
+        kept,
+        lost,
+        aside,
+        at_least,
+        ..
+    } = about;
+    tracing::warn!(
+        kept,
+        lost,
+        at_least,
+        aside,
+        "the store was damaged and is rebuilt"
+    );
     Ok(())
 }
 

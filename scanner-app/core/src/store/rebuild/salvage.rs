@@ -29,7 +29,13 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Scans that were logged and cannot be read.
+    /// Is it known how many scans were logged?
+    pub(super) const fn is_count_known(&self) -> bool {
+        self.scans_logged.is_some()
+    }
+
+    /// Scans that were logged and cannot be read; at least, when their count cannot
+    /// be read either.
     pub(super) fn lost(&self) -> u64 {
         let logged = self.scans_logged.unwrap_or(0);
         // Numbers that are missing between others are records that are lost, though

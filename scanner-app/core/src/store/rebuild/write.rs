@@ -44,12 +44,14 @@ pub(super) fn all(
             [int(found.last())],
         )?;
         db.execute(
-            "INSERT INTO rebuilds (kept, lost, lost_unsent, aside) VALUES (?, ?, ?, ?)",
+            "INSERT INTO rebuilds (kept, lost, lost_unsent, aside, at_least) \
+             VALUES (?, ?, ?, ?, ?)",
             params![
                 int(about.kept),
                 int(about.lost),
                 int(about.lost_unsent),
-                about.aside
+                about.aside,
+                about.at_least
             ],
         )?;
         Ok::<_, StoreError>(())
