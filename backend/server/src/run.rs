@@ -6,6 +6,7 @@ use crate::claim::claim;
 use crate::config::Config;
 use crate::connections::{self, Door};
 use crate::context::Context;
+use crate::http::body::{Allowance, SMALL_BYTES};
 use crate::http::checkin::MAX_SYNC_BYTES;
 use crate::http::idempotent::FingerprintSecret;
 use crate::http::identify::{Gatekeeper, identify};
@@ -179,6 +180,7 @@ fn app(context: &Context, router: OpenApiRouter) -> Router {
     let keeper = Gatekeeper {
         auth: Arc::clone(&context.auth),
         rates: Rates::of(context),
+        bodies: Allowance::of(context.config.max_body_bytes),
         cookie: context.config.session_cookie(),
         fingerprint: FingerprintSecret(context.secrets.fingerprint),
         public_url: context.config.public_url.clone(),
@@ -192,7 +194,8 @@ fn app(context: &Context, router: OpenApiRouter) -> Router {
         .merge(ops::routes(context))
         .fallback(layers::no_such_path)
         .method_not_allowed_fallback(layers::no_such_method)
-        .layer(DefaultBodyLimit::max(context.config.max_body_bytes))
+        // For what is not read by `http::body`; nothing is.
+        .layer(DefaultBodyLimit::max(SMALL_BYTES))
         .layer(middleware::from_fn_with_state(keeper, identify))
         .layer(middleware::from_fn_with_state(limits, layers::observe))
 }

@@ -65,7 +65,7 @@ settings! {
     /// Names and addresses for which the made certificate is good [default: localhost and the address of public_url].
     #[arg(value_delimiter = ',', num_args = 1)]
     tls_names / "GATELINE_TLS_NAMES": required<Vec<String>> = Vec::new();
-    /// Largest body of an API request, in bytes [default: 262144].
+    /// Largest body of an account's request, in bytes; who is not signed in sends 16384 at most [default: 262144].
     max_body_bytes / "GATELINE_MAX_BODY_BYTES": required<usize> = 256 * 1024;
     /// Longest time to answer a request, in seconds [default: 30].
     request_timeout_seconds / "GATELINE_REQUEST_TIMEOUT_SECONDS": required<u64> = 30;

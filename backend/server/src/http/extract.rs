@@ -2,8 +2,7 @@
 //! `ApiError`.
 
 use super::error::ApiError;
-use super::unreadable;
-use axum::extract::rejection::BytesRejection;
+use super::{body, unreadable};
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -93,8 +92,8 @@ fn cross_site() -> ApiError {
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let body = json_bytes(request, state).await?;
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let body = json_bytes(request).await?;
         unreadable::json(&body).map(Self)
     }
 }
@@ -102,9 +101,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 impl<S: Send + Sync> FromRequest<S> for NoFields {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let body = Bytes::from_request(request, state).await;
-        let body = body.map_err(body_error)?;
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let body = body::read(request).await?;
         if body.is_empty() {
             return Ok(Self {});
         }
@@ -119,19 +117,14 @@ impl<T: Serialize> IntoResponse for Json<T> {
 }
 
 /// The body of a request that says it is JSON.
-pub(super) async fn json_bytes<S: Send + Sync>(
-    request: Request,
-    state: &S,
-) -> Result<Bytes, ApiError> {
+pub(super) async fn json_bytes(request: Request) -> Result<Bytes, ApiError> {
     if !says_json(&request) {
         return Err(ApiError::new(
             ErrorCode::UnsupportedMediaType,
             "send the content type application/json",
         ));
     }
-    Bytes::from_request(request, state)
-        .await
-        .map_err(body_error)
+    body::read(request).await
 }
 
 fn says_json(request: &Request) -> bool {
@@ -141,14 +134,6 @@ fn says_json(request: &Request) -> bool {
     };
     let essence = value.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
-}
-
-/// Why a body could not be read, in the one error format.
-pub(crate) fn body_error(rejection: BytesRejection) -> ApiError {
-    if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-        return ApiError::too_large();
-    }
-    ApiError::new(ErrorCode::MalformedBody, "the body broke off")
 }
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {

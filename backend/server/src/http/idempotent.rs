@@ -25,13 +25,13 @@ pub(crate) struct FingerprintSecret(pub(crate) [u8; 32]);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Idempotent<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let named = key_of(&request)?;
         let scope = scope_of(&request);
         let secret = request.extensions().get::<FingerprintSecret>().copied();
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
-        let body = json_bytes(request, state).await?;
+        let body = json_bytes(request).await?;
         let value = unreadable::json(&body)?;
         let Some(key) = named else {
             return Ok(Self(None, value));

@@ -1,9 +1,10 @@
-//! Finds out who asks, once per request, counts what an account asks, and renews
-//! the cookie of a browser.
+//! Finds out who asks, once per request, counts what an account asks, says how
+//! large a body it may send, and renews the cookie of a browser.
 //!
 //! Always true: a cookie alone lets nobody change anything from a page of
 //! another site. `SameSite=Lax` is the first fence, this is the second.
 
+use super::body::Allowance;
 use super::cookie::BrowserCookie;
 use super::error::ApiError;
 use super::extract::Caller;
@@ -22,6 +23,8 @@ use std::sync::Arc;
 pub(crate) struct Gatekeeper {
     pub(crate) auth: Arc<Auth>,
     pub(crate) rates: Rates,
+    /// The bodies of accounts.
+    pub(crate) bodies: Allowance,
     pub(crate) cookie: BrowserCookie,
     pub(crate) fingerprint: FingerprintSecret,
     /// The address that browsers use, if it is configured.
@@ -41,6 +44,10 @@ pub(crate) async fn identify(
     {
         return refusal.into_response();
     }
+    parts.extensions.insert(match caller {
+        Caller::Known(_) => keeper.bodies,
+        _ => keeper.bodies.of_a_stranger(),
+    });
     parts.extensions.insert(caller);
     parts.extensions.insert(keeper.fingerprint);
     let mut response = next.run(Request::from_parts(parts, body)).await;

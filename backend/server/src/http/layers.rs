@@ -93,8 +93,7 @@ fn counted(method: &Method) -> &str {
 
 /// Does it say of its body that no route would read it? Then nobody waits for it.
 fn announces_too_much(request: &Request, most_bytes: u64) -> bool {
-    let announced = request.headers().get(header::CONTENT_LENGTH);
-    let announced = announced.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let announced = super::body::announced(request.headers());
     announced.is_some_and(|bytes| bytes > most_bytes)
 }
 

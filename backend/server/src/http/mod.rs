@@ -1,6 +1,7 @@
 //! HTTP: what all services' routes share, and a folder per service.
 
 pub mod auth;
+pub(crate) mod body;
 pub mod checkin;
 pub(crate) mod cookie;
 pub mod error;

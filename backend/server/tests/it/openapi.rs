@@ -5,10 +5,10 @@ use crate::support::{TestApp, TestUser};
 use serde_json::{Value, json};
 
 /// One operation of the document.
-struct Operation {
-    method: String,
+pub(crate) struct Operation {
+    pub(crate) method: String,
     path: String,
-    spec: Value,
+    pub(crate) spec: Value,
 }
 
 impl Operation {
@@ -17,7 +17,7 @@ impl Operation {
     }
 
     /// The path with well-formed parameters that name nothing.
-    fn filled(&self) -> String {
+    pub(crate) fn filled(&self) -> String {
         let parameters = self.spec["parameters"].as_array().cloned();
         let mut path = self.path.clone();
         for parameter in parameters.unwrap_or_default() {
@@ -40,7 +40,7 @@ impl Operation {
     }
 
     /// Ways to sign in of which one is needed; none for public operations.
-    fn security(&self) -> Vec<String> {
+    pub(crate) fn security(&self) -> Vec<String> {
         let Some(ways) = self.spec["security"].as_array() else {
             return Vec::new();
         };
@@ -56,7 +56,7 @@ impl Operation {
     }
 }
 
-async fn operations(app: &TestApp) -> Vec<Operation> {
+pub(crate) async fn operations(app: &TestApp) -> Vec<Operation> {
     let api = app.get("/api/openapi.json").await.good();
     let mut operations = Vec::new();
     for (path, item) in api["paths"].as_object().unwrap() {

@@ -10,9 +10,10 @@ mod snapshot;
 mod sync;
 
 use crate::context::Context;
+use crate::http::body::Allowance;
 use crate::http::rates::Rates;
 use crate::http::streams::Streams;
-use axum::extract::DefaultBodyLimit;
+use axum::Extension;
 use gateline_core::checkin::CheckIn;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -47,7 +48,7 @@ pub(crate) fn routes(context: &Context, service: &Arc<CheckIn>, draw: Draw) -> O
     let sync = OpenApiRouter::new()
         .routes(routes!(sync::scans))
         .routes(routes!(sync::confirm))
-        .layer(DefaultBodyLimit::max(MAX_SYNC_BYTES));
+        .layer(Extension(Allowance::of(MAX_SYNC_BYTES)));
     OpenApiRouter::new()
         .routes(routes!(organizer::make_code))
         .routes(routes!(organizer::devices))

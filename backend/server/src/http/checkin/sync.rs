@@ -3,13 +3,10 @@
 use super::Shared;
 use super::device::Enrolled;
 use super::error::malformed;
-use crate::http::extract::body_error;
-use crate::http::{ApiError, Json};
-use axum::extract::rejection::BytesRejection;
+use crate::http::{ApiError, Json, body};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use gateline_common::ErrorCode;
 use gateline_common::sync::{
     self, CONTENT_TYPE, ConfirmRequest, EnrolAnswer, EnrolRequest, Message, SignedManifest,
@@ -22,14 +19,13 @@ pub(super) struct Framed<M>(pub(super) M);
 impl<M: Message, S: Send + Sync> FromRequest<S> for Framed<M> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let kind = request.headers().get(header::CONTENT_TYPE);
         if kind.is_none_or(|kind| kind.as_bytes() != CONTENT_TYPE.as_bytes()) {
             let message = format!("send the content type {CONTENT_TYPE}");
             return Err(ApiError::new(ErrorCode::UnsupportedMediaType, message));
         }
-        let read: Result<Bytes, BytesRejection> = Bytes::from_request(request, state).await;
-        let bytes = read.map_err(body_error)?;
+        let bytes = body::read(request).await?;
         sync::decode(&bytes).map(Self).map_err(malformed)
     }
 }

@@ -1,11 +1,8 @@
 //! `/api/payments/webhooks/{gateway}`: gateways tell how charges went.
 
-use crate::http::extract::body_error;
-use crate::http::{ApiError, Path};
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, StatusCode};
-use bytes::Bytes;
+use crate::http::{ApiError, Path, body};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use gateline_core::payments::Payments;
 
 /// The header that carries the signature.
@@ -22,13 +19,12 @@ const SIGNATURE: &str = "gateline-signature";
 pub(super) async fn take(
     State(payments): State<Payments>,
     Path(gateway): Path<String>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    request: Request,
 ) -> Result<StatusCode, ApiError> {
-    let body = body.map_err(body_error)?;
-    let signature = headers.get(SIGNATURE);
+    let signature = request.headers().get(SIGNATURE);
     let signature = signature.and_then(|value| value.to_str().ok());
-    let signature = signature.unwrap_or_default();
-    payments.webhook(&gateway, signature, &body).await?;
+    let signature = signature.unwrap_or_default().to_owned();
+    let body = body::read(request).await?;
+    payments.webhook(&gateway, &signature, &body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
