@@ -117,6 +117,13 @@ async fn sale(backend: &Backend, festival: &Festival, secrets: &mut Secrets) -> 
             festival.event
         ))
         .await?;
+    // A client may put anything into a path.
+    for asked in [
+        format!("/api/tickets/{}/{digits}", festival.event),
+        format!("/{BUYER}/{digits}"),
+    ] {
+        ensure!(buyer.get(&asked).await.is_err(), "{asked} is something");
+    }
     Ok(digits.to_owned())
 }
 
