@@ -7,6 +7,7 @@ pub mod bus;
 pub mod documents;
 pub mod mail;
 pub mod payment;
+pub mod private;
 pub mod rate;
 pub mod same_process;
 pub mod seal;

@@ -20,50 +20,58 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Opens a file for writing, made if need be; what it holds stays. One that
-/// others may read is taken from them.
+/// Opens a file for writing, made if need be, and empty.
 ///
 /// # Errors
-/// When it cannot be made or opened, or is somebody else's.
-pub fn open(path: &Path) -> io::Result<File> {
+/// When it cannot be made or opened.
+pub fn create(path: &Path) -> io::Result<File> {
+    let file = writing().create(true).truncate(true).open(path)?;
+    tighten(path);
+    Ok(file)
+}
+
+/// Makes an empty file if there is none; one that is there keeps what it holds,
+/// and is not opened: SQLite would lose its locks on it.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make(path: &Path) -> io::Result<()> {
+    match writing().create_new(true).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => {
+            tighten(path);
+            Ok(())
+        }
+    }
+}
+
+fn writing() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
+    options.write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
-    tighten(&file)?;
-    Ok(file)
+    options
 }
 
-/// The same, emptied.
-///
-/// # Errors
-/// As [`open`].
-pub fn create(path: &Path) -> io::Result<File> {
-    let file = open(path)?;
-    file.set_len(0)?;
-    Ok(file)
-}
-
+/// Takes the file, if there is one, from others that may read it. Where that
+/// cannot be done (it is another account's, or the file system has no modes), the
+/// log says so.
 #[cfg(unix)]
-fn tighten(file: &File) -> io::Result<()> {
+pub fn tighten(path: &Path) {
+    use std::fs::{Permissions, metadata, set_permissions};
     use std::os::unix::fs::PermissionsExt;
-    let mut permissions = file.metadata()?.permissions();
-    if permissions.mode() & 0o077 == 0 {
-        return Ok(());
+    let is_open = metadata(path).is_ok_and(|kept| kept.permissions().mode() & 0o077 != 0);
+    if is_open && let Err(error) = set_permissions(path, Permissions::from_mode(0o600)) {
+        tracing::warn!(path = %path.display(), %error, "other accounts may read this file");
     }
-    permissions.set_mode(0o600);
-    file.set_permissions(permissions)
 }
 
 /// Without modes, who may read is the folder's to say.
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the other one can fail")]
-fn tighten(_file: &File) -> io::Result<()> {
-    Ok(())
-}
+pub fn tighten(_path: &Path) {}
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::fs::{Permissions, set_permissions};
@@ -93,10 +101,14 @@ mod tests {
         let file = folder.path().join("file");
         std::fs::write(&file, "kept").unwrap();
         set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
-        open(&file).unwrap();
+        make(&file).unwrap();
         assert_eq!(mode(&file), 0o600);
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "kept");
+        set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
         create(&file).unwrap();
+        assert_eq!(mode(&file), 0o600);
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "");
+        make(&folder.path().join("new")).unwrap();
+        assert_eq!(mode(&folder.path().join("new")), 0o600);
     }
 }

@@ -2,6 +2,7 @@
 //! tables, and each believe to be the only one.
 
 use anyhow::{Context as _, bail};
+use gateline_adapters::private;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
@@ -10,11 +11,11 @@ use std::path::Path;
 /// # Errors
 /// When another server has it, or the lock file cannot be made.
 pub(crate) fn claim(folder: &Path) -> anyhow::Result<File> {
-    std::fs::create_dir_all(folder)
+    private::make_folder(folder)
         .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
     let path = folder.join("gateline.lock");
     let cannot = || format!("cannot lock {}", path.display());
-    let file = File::create(&path).with_context(cannot)?;
+    let file = private::create(&path).with_context(cannot)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
@@ -38,5 +39,16 @@ mod tests {
         assert!(claim(folder.path()).is_err());
         drop(first);
         claim(folder.path()).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_data_folder_that_the_server_makes_is_for_its_account_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("data");
+        claim(&folder).unwrap();
+        let made = std::fs::metadata(&folder).unwrap();
+        assert_eq!(made.permissions().mode() & 0o777, 0o700);
     }
 }

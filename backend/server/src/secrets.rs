@@ -3,9 +3,9 @@
 
 use crate::context::Secrets;
 use anyhow::{Context as _, anyhow};
+use gateline_adapters::private;
 use gateline_common::Hash;
 use gateline_core::shared::random;
-use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
@@ -36,12 +36,8 @@ pub(crate) fn load(folder: &Path) -> anyhow::Result<Secrets> {
 /// at all, and when this returns it is there after a power cut too.
 pub(crate) fn write(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     let draft = path.with_extension("draft");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let write = || -> std::io::Result<()> {
-        let mut file = options.open(&draft)?;
+        let mut file = private::create(&draft)?;
         file.write_all(content)?;
         file.sync_all()?;
         std::fs::rename(&draft, path)?;

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::secrets;
 use anyhow::{Context as _, bail};
 use axum_server::tls_rustls::RustlsConfig;
+use gateline_adapters::private;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest, Sha256};
@@ -72,7 +73,7 @@ fn made(config: &Config) -> anyhow::Result<(PathBuf, PathBuf)> {
     let cert = config.data.join("tls-cert.pem");
     let key = config.data.join("tls-key.pem");
     if !cert.exists() || !key.exists() {
-        std::fs::create_dir_all(&config.data)
+        private::make_folder(&config.data)
             .with_context(|| format!("cannot make {}", config.data.display()))?;
         let made = rcgen::generate_simple_self_signed(names(config))?;
         secrets::write(&key, made.signing_key.serialize_pem().as_bytes())?;

@@ -2,8 +2,9 @@
 //! tests, and for a mail program or a pick-up job that takes it from there.
 //!
 //! Always true: a file is there whole or not at all, and the same letter is
-//! always the same file.
+//! always the same file, which this account alone may read: it has tickets in it.
 
+use crate::private;
 use async_trait::async_trait;
 use gateline_core::mail::{MailTransport, Message, TransportError};
 use lettre::Address;
@@ -42,7 +43,7 @@ impl FolderMail {
         let from = from
             .parse()
             .map_err(|_| FolderMailError::From(from.to_owned()))?;
-        std::fs::create_dir_all(folder)?;
+        private::make_folder(folder)?;
         Ok(Self {
             folder: folder.to_owned(),
             from,
@@ -97,7 +98,7 @@ fn file_name(key: &str) -> String {
 /// Writes aside, makes durable, then names it: readers see whole files only.
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let aside = folder.join(format!(".{name}.part"));
-    let mut file = File::create(&aside)?;
+    let mut file = private::create(&aside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(&aside, folder.join(format!("{name}.eml")))?;

@@ -3,9 +3,10 @@
 //! read it. Made when a store is new; never for a store that is sealed already.
 
 use super::StoreKeys;
+use crate::private;
 use gateline_common::Hash;
 use gateline_core::shared::random;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -94,12 +95,8 @@ impl KeyFile {
             text += &format!("{}\n", Hash(*key.secret));
         }
         let draft = self.0.with_extension("draft");
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let write = || -> io::Result<()> {
-            let mut file = options.open(&draft)?;
+            let mut file = private::create(&draft)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
             std::fs::rename(&draft, &self.0)?;

@@ -4,8 +4,12 @@
 //! a savepoint of one transaction, commits once (one fsync for all,
 //! `synchronous=FULL`), and only then answers. So a job that fails changes
 //! nothing, and a job that was answered is durable.
+//!
+//! The file is this account's alone, and so are `-wal` and `-shm`: SQLite gives
+//! them the mode of the file.
 
 use super::{migrate, sealed};
+use crate::private;
 use crate::seal::{KeyFile, SealError, StoreKeys};
 use gateline_core::shared::StoreError;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -99,6 +103,7 @@ impl Db {
     /// When the file cannot be opened, is no database, is damaged, or is of a newer
     /// version; when it is sealed, and not with these keys.
     pub fn open_with(path: &Path, keys: &KeyFile) -> Result<Self, StoreError> {
+        keep_private(path).map_err(|error| StoreError::Failed(error.to_string()))?;
         let mut connection = connect(path, OpenFlags::default()).map_err(DbError::from)?;
         check_sound(&connection)?;
         migrate::run(&mut connection)?;
@@ -264,6 +269,17 @@ impl Readers {
             idle.push(connection);
         }
     }
+}
+
+/// Makes the file before SQLite would, and takes what is there from others.
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    private::make(path)?;
+    for beside in ["-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(beside);
+        private::tighten(Path::new(&name));
+    }
+    Ok(())
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {

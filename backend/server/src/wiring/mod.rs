@@ -17,6 +17,7 @@ use crate::service::Service;
 use anyhow::Context as _;
 use gateline_adapters::bus::{Disorder, InProcessBus};
 use gateline_adapters::documents::Printer;
+use gateline_adapters::private;
 use gateline_adapters::rate::InProcessRates;
 use gateline_adapters::sqlite::{Db, SqliteAnswers, SqliteOutbox, SqliteRetention};
 use gateline_core::shared::{Answers, Bus, Clock, Consumer, Retention};
@@ -33,7 +34,7 @@ pub(crate) fn open(
     stopping: CancellationToken,
 ) -> anyhow::Result<Context> {
     let folder = &config.data;
-    std::fs::create_dir_all(folder)
+    private::make_folder(folder)
         .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
     let secrets = secrets::load(folder)?;
     let db = Db::open_with(&folder.join("gateline.db"), &config.store_key_file())

@@ -2,6 +2,7 @@
 
 use crate::support::TestApp;
 use crate::support::box_office::BoxOffice;
+use gateline_server::config::Settings;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -45,6 +46,58 @@ async fn a_buyer_gets_the_tickets_once_and_a_receipt_when_they_are_paid_back() {
     let receipt = std::fs::read_to_string(&letters(&app, "refund-")[0]).unwrap();
     assert!(receipt.contains("25.00 EUR"), "{receipt}");
     assert!(receipt.contains("The singer is ill."), "{receipt}");
+}
+
+/// All that is in the folder, by name, with its mode.
+#[cfg(unix)]
+fn modes(folder: &std::path::Path) -> Vec<(String, u32)> {
+    use std::os::unix::fs::PermissionsExt;
+    let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    entries
+        .map(|entry| {
+            let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+            (entry.file_name().into_string().unwrap(), mode)
+        })
+        .collect()
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn all_that_the_server_makes_in_its_folder_is_for_its_account_alone() {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
+    let app = TestApp::with(Settings {
+        tls_self_signed: Some(true),
+        ..Settings::default()
+    })
+    .await;
+    // As a server of before left it.
+    for name in ["gateline.db", "gateline.lock"] {
+        let open = Permissions::from_mode(0o644);
+        set_permissions(app.folder().join(name), open).unwrap();
+    }
+    let app = app.restart_with(Settings {
+        tls_self_signed: Some(true),
+        ..Settings::default()
+    });
+    let app = app.await;
+    let office = BoxOffice::open(&app, 9).await;
+    office.buy(&app, &app.user("zoe").await, 1).await;
+    app.wait_until("the ticket is mailed", async || {
+        !letters(&app, "tickets-").is_empty()
+    })
+    .await;
+    let made = modes(app.folder());
+    for name in ["gateline.db", "gateline.db-wal", "gateline.db-shm", "mail"] {
+        assert!(made.iter().any(|(there, _)| there == name), "{name}");
+    }
+    for (name, mode) in made {
+        let private = if name == "mail" { 0o700 } else { 0o600 };
+        assert_eq!(mode, private, "{name}: {mode:o}");
+    }
+    for (name, mode) in modes(&app.folder().join("mail")) {
+        assert_eq!(mode, 0o600, "{name}: {mode:o}");
+    }
 }
 
 #[tokio::test]
