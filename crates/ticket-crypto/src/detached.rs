@@ -70,6 +70,16 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_is_over_the_domain_a_zero_byte_and_the_bytes() {
+        let key = SigningKey::from_seed([1; 32]);
+        let signature = sign(&key, Domain::Receipt, b"text").0;
+        let public = keys::verifying_key(&key.public_key()).unwrap();
+        let signature = ed25519_dalek::Signature::from_bytes(&signature);
+        let signed = b"gateline-receipt-v1\0text";
+        assert!(public.verify_strict(signed, &signature).is_ok());
+    }
+
+    #[test]
     fn keys_that_are_no_point_or_of_small_order_verify_nothing() {
         let mut identity = [0; 32];
         identity[0] = 1;

@@ -6,6 +6,27 @@ use gateline_admission::reconcile::Cause;
 use gateline_common::decision::{Answer, Direction};
 use std::fmt::{self, Display, Formatter};
 
+/// Enough to check a proof without this program: its layouts are those of
+/// `Record`, `ScanBatch::head` and `Receipt::to_signed_bytes`.
+const HOW_TO_CHECK: &str = "\
+How to check a proof
+  The JSON form of this report holds every record named above byte for byte,
+  the signed batch around it, and these keys. Bytes are in base64url there.
+  Each record holds the hash of the one before it; the device signed the hash
+  of a batch's last record; the server's receipt, signed with the root key,
+  says when it held that one. Signatures are Ed25519. In what is hashed and
+  signed, parts follow one another with nothing between them; a device is the
+  16 bytes of its UUID, a hash has 32 bytes, a number 8, the highest first.
+    record    the bytes 1 and 16, the device, the record's number (LEB128),
+              the hash of the record before (zeros for the first), the rest
+    its hash  SHA-256 over `gateline-record-v1`, the record
+    signature of the device
+              over `gateline-batch-v1`, a zero byte, the device, first_seq,
+              last_seq, last_hash
+    receipt, a signature with the root key
+              over `gateline-receipt-v1`, a zero byte, the device, last_seq,
+              last_hash, received_at (milliseconds since 1970, UTC)";
+
 impl Display for EventReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let rule = "=".repeat(72);
@@ -201,24 +222,7 @@ impl EventReport {
         if self.batches.is_empty() {
             return Ok(());
         }
-        writeln!(f, "\nHow to check a proof")?;
-        writeln!(
-            f,
-            "  The JSON form of this report holds every record named above byte for byte,"
-        )?;
-        writeln!(
-            f,
-            "  the signed batch around it, and these keys (Ed25519). A record's hash is"
-        )?;
-        writeln!(
-            f,
-            "  SHA-256 over `gateline-record-v1` and its bytes; each record holds the hash"
-        )?;
-        writeln!(
-            f,
-            "  of the one before; the device signed the hash of a batch's last record, and"
-        )?;
-        writeln!(f, "  the server's receipt says when it held it.")?;
+        writeln!(f, "\n{HOW_TO_CHECK}")?;
         writeln!(f, "  root key  {}", self.root_key)?;
         for device in &self.devices {
             writeln!(f, "  device    {}  {}", device.key, device.name)?;

@@ -5,8 +5,8 @@ use super::venue::{NORTH, SOUTH, Venue};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use gateline_common::bus::BusEvent;
 use gateline_common::ids::Epoch;
-use gateline_common::sync::{Receipt, Record, ScanBatch, TicketStatus};
-use gateline_common::{Hash, PublicKey, Signature, Timestamp};
+use gateline_common::sync::{Record, TicketStatus};
+use gateline_common::{Hash, PublicKey, Signature};
 use serde_json::Value;
 use ticket_crypto::detached::{self, Domain};
 
@@ -47,13 +47,17 @@ async fn a_double_entry_is_shown_with_both_proofs_that_a_third_party_can_check()
         "Guest 1",
         "in at North, by Tablet north",
         "not provable",
+        "SHA-256 over `gateline-record-v1`, the record",
+        "over `gateline-batch-v1`, a zero byte, the device, first_seq,",
+        "over `gateline-receipt-v1`, a zero byte, the device, last_seq,",
     ] {
         assert!(text.text().contains(words), "{words}: {}", text.text());
     }
 }
 
-/// What somebody does who trusts nobody: from the record's bytes along the chain
-/// to the hash that the device signed, and to the server's receipt for it.
+/// What somebody does who trusts nobody and has the report alone, as it says "how
+/// to check a proof": from the record's bytes along the chain to the hash that
+/// the device signed, and to the server's receipt for it.
 fn check_proof(report: &Value, scan: &Value, gate: &Gate) {
     let batch = &report["batches"][scan["proof"]["batch"].as_u64().unwrap() as usize];
     let bytes = |text: &Value| URL_SAFE_NO_PAD.decode(text.as_str().unwrap()).unwrap();
@@ -67,13 +71,15 @@ fn check_proof(report: &Value, scan: &Value, gate: &Gate) {
     assert!(records.contains(&record));
     assert_eq!(Record::from_bytes(&record).unwrap().seq, scan["seq"]);
     for pair in records.windows(2) {
-        let next = Record::from_bytes(&pair[1]).unwrap();
-        assert_eq!(next.previous, Record::hash(&pair[0]));
+        assert_eq!(previous(&pair[1], gate), hash(&pair[0]));
     }
-    let last_hash = Record::hash(records.last().unwrap());
+    let last_hash = hash(records.last().unwrap());
     assert_eq!(batch["last_hash"], last_hash.to_string());
     let seq = |name: &str| batch[name].as_u64().unwrap();
-    let head = ScanBatch::head(gate.device, seq("first_seq"), seq("last_seq"), last_hash);
+    let device_bytes = gate.device.0.into_bytes();
+    let number = |name: &str| seq(name).to_be_bytes();
+    let ends = [number("first_seq"), number("last_seq")].concat();
+    let head = [&device_bytes, ends.as_slice(), last_hash.as_bytes()].concat();
     let devices = report["devices"].as_array().unwrap();
     let device = devices
         .iter()
@@ -87,21 +93,29 @@ fn check_proof(report: &Value, scan: &Value, gate: &Gate) {
         &head,
         &signature("signature")
     ));
-    let receipt = Receipt {
-        device: gate.device,
-        seq: seq("last_seq"),
-        hash: last_hash,
-        at: Timestamp(batch["received_at"].as_i64().unwrap()),
-    };
     let root = PublicKey::parse(report["root_key"].as_str().unwrap()).unwrap();
-    let bytes = receipt.to_signed_bytes();
+    let end = number("last_seq");
+    let at = number("received_at");
+    let bytes = [device_bytes.as_slice(), &end, last_hash.as_bytes(), &at].concat();
     assert!(detached::verify(
         &root,
         Domain::Receipt,
         &bytes,
         &signature("receipt")
     ));
-    let _: Hash = last_hash;
+}
+
+fn hash(record: &[u8]) -> Hash {
+    Hash::of(&[b"gateline-record-v1", record])
+}
+
+/// The hash of the record before that a record of this gate holds.
+fn previous(record: &[u8], gate: &Gate) -> Hash {
+    let begin = [&[1, 16], gate.device.0.as_bytes().as_slice()].concat();
+    let rest = record.strip_prefix(begin.as_slice()).unwrap();
+    let ends = |byte: &u8| byte & 0x80 == 0;
+    let number = rest.iter().position(ends).unwrap() + 1;
+    Hash(rest[number..number + 32].try_into().unwrap())
 }
 
 #[tokio::test]
