@@ -296,7 +296,8 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Refuses a damaged file before anything is read of it or written to it.
+/// Refuses a file whose structure is damaged before anything is read of it or
+/// written to it. Other bytes inside of a value are not found by this.
 fn check_sound(connection: &Connection) -> Result<(), StoreError> {
     let sql = "PRAGMA quick_check(1)";
     let found = connection.query_row(sql, [], |row| row.get::<_, String>(0));
