@@ -3,7 +3,7 @@
 
 use super::gate::Gate;
 use axum::body::Body;
-use axum::http::{Request, Response, header};
+use axum::http::{HeaderValue, Request, Response, header};
 use gateline_common::sync::{EnrolAnswer, EnrolRequest, EnrolmentCode};
 use gateline_server::config::Settings;
 use gateline_server::{Config, InProcess, Surroundings};
@@ -67,8 +67,10 @@ impl House {
         self.server.has_lost_a_job()
     }
 
-    /// Sends a request as it is.
-    pub(crate) async fn send(&self, request: Request<Body>) -> Response<Body> {
+    /// Sends a request as it is, to this host if it names none.
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Response<Body> {
+        let host = request.headers_mut().entry(header::HOST);
+        host.or_insert(HeaderValue::from_static("x"));
         let answer = self.server.router.clone().oneshot(request).await;
         answer.unwrap_or_else(|never| match never {})
     }

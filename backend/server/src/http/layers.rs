@@ -8,7 +8,8 @@
 use super::error::ApiError;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::uri::Authority;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::{FutureExt, StreamExt, stream};
@@ -46,9 +47,9 @@ pub(crate) async fn observe(
     let route = matched.map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
     let begun = Instant::now();
-    let mut response = match announces_too_much(&request, limits.most_body_bytes) {
-        true => ApiError::too_large().into_response(),
-        false => {
+    let mut response = match fit_to_be_asked(&request, limits.most_body_bytes) {
+        Err(refusal) => refusal.into_response(),
+        Ok(()) => {
             let answering = guarded(limits.timeout, request, next);
             answering.instrument(span.clone()).await
         }
@@ -91,10 +92,35 @@ fn counted(method: &Method) -> &str {
     if is_known { method.as_str() } else { "other" }
 }
 
-/// Does it say of its body that no route would read it? Then nobody waits for it.
-fn announces_too_much(request: &Request, most_bytes: u64) -> bool {
+/// Refuses what no route would answer: a request that does not say which host it
+/// is for, and one that says of its body that no route would read it.
+fn fit_to_be_asked(request: &Request, most_bytes: u64) -> Result<(), ApiError> {
+    if !names_its_host(request) {
+        let message = "send one `Host` header, with the name of this server";
+        let refusal = ApiError::new(ErrorCode::MalformedParameter, message);
+        return Err(refusal.of_field(Some("Host".to_owned())));
+    }
     let announced = super::body::announced(request.headers());
-    announced.is_some_and(|bytes| bytes > most_bytes)
+    match announced.is_some_and(|bytes| bytes > most_bytes) {
+        true => Err(ApiError::too_large()),
+        false => Ok(()),
+    }
+}
+
+/// Has it the one `Host` that HTTP/1.1 asks for (RFC 9112, 3.2)? It may be empty.
+fn names_its_host(request: &Request) -> bool {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => request.version() != Version::HTTP_11,
+        (Some(host), None) => {
+            host.is_empty() || Authority::try_from(host.as_bytes()).is_ok_and(|it| is_host(&it))
+        }
+        (Some(_), Some(_)) => false,
+    }
+}
+
+fn is_host(authority: &Authority) -> bool {
+    !authority.as_str().contains('@')
 }
 
 async fn guarded(timeout: Duration, request: Request, next: Next) -> Response {
@@ -217,7 +243,8 @@ mod tests {
 
     async fn answer_to(router: Router, body: Body) -> (u16, serde_json::Value) {
         let app = router.layer(middleware::from_fn_with_state(limits(), observe));
-        let request = Request::builder().uri("/x").body(body).unwrap();
+        let request = Request::builder().uri("/x").header(header::HOST, "x");
+        let request = request.body(body).unwrap();
         let response = app.oneshot(request).await.unwrap();
         assert!(response.headers().contains_key(REQUEST_ID));
         let status = response.status().as_u16();
@@ -239,6 +266,7 @@ mod tests {
         let app = app.fallback(no_such_path);
         let app = app.layer(middleware::from_fn_with_state(limits(), observe));
         let request = Request::builder().method(method).uri(path);
+        let request = request.header(header::HOST, "x");
         app.oneshot(request.body(Body::empty()).unwrap())
             .await
             .unwrap();

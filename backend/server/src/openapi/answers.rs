@@ -62,9 +62,9 @@ impl Shape {
             }
         };
         may(
-            asks,
+            true,
             "400",
-            "body or parameter of another shape; `field` names it",
+            "body, parameter or header of another shape; `field` names it",
         );
         may(
             self.is_protected || !self.changes,

@@ -1,5 +1,6 @@
 //! What operators ask: is it alive, is it ready, what are its figures.
 
+use crate::connections::{rest, saying};
 use crate::support::TestApp;
 use futures::StreamExt;
 use gateline_server::config::Settings;
@@ -59,6 +60,32 @@ async fn the_front_page_leads_to_the_documentation() {
     let page = app.get("/").await;
     assert_eq!(page.status, 200);
     assert!(page.text().contains("swagger"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_request_of_http_1_1_names_one_host_or_is_refused() {
+    let app = TestApp::init().await;
+    let asked = async |version: &str, hosts: &str| {
+        let head = format!("GET /healthz {version}\r\n{hosts}connection: close\r\n\r\n");
+        rest(saying(&app, &head).await).await
+    };
+    for hosts in [
+        "",
+        "host: x\r\nhost: x\r\n",
+        "host: a b\r\n",
+        "host: a@b\r\n",
+    ] {
+        let answer = asked("HTTP/1.1", hosts).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{hosts}: {answer}");
+        assert!(answer.contains("\"malformed_parameter\""), "{answer}");
+        assert!(answer.contains("\"field\":\"Host\""), "{answer}");
+    }
+    for host in ["x", "x:8080", "[::1]:8080", ""] {
+        let answer = asked("HTTP/1.1", &format!("host: {host}\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{host}: {answer}");
+    }
+    let answer = asked("HTTP/1.0", "").await;
+    assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
 }
 
 #[tokio::test]
