@@ -31,7 +31,13 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
         })?;
     }
     progress.step("build of every program", || {
-        run_command(cargo(&["build", "--workspace", "--bins", "--locked"]))
+        run_command(cargo(&[
+            "build",
+            "--workspace",
+            "--bins",
+            "--examples",
+            "--locked",
+        ]))
     })?;
     let mut arguments = if nextest {
         vec!["nextest", "run", "--workspace", "--locked"]
