@@ -111,8 +111,8 @@ fn main() -> anyhow::Result<()> {
     reason = "mallopt is a function of libc; it takes two numbers, and no other thread runs yet"
 )]
 fn share_heaps() {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let heaps = libc::c_int::try_from(2 * cores).unwrap_or(libc::c_int::MAX);
+    let heaps =
+        libc::c_int::try_from(2 * gateline_core::shared::cores()).unwrap_or(libc::c_int::MAX);
     // Refused, it is as it was.
     let _ = unsafe { libc::mallopt(libc::M_ARENA_MAX, heaps) };
 }

@@ -4,6 +4,8 @@
 use crate::venue::Venue;
 use anyhow::{Context, Result};
 use gateline_kill::checker::{Backend, GateStore};
+use gateline_kill::power::Watched;
+use gateline_tests::system::Gate;
 use std::fs;
 use std::path::Path;
 
@@ -146,10 +148,14 @@ async fn a_gate_that_sent_nothing_since_the_backup_reads_the_older_list_too() ->
     Ok(())
 }
 
-#[tokio::test]
-async fn a_gate_put_back_to_a_copy_is_reported_and_the_scans_of_both_are_kept() -> Result<()> {
-    let venue = Venue::open().await?;
-    let tickets = venue.tickets("crew", 6).await?;
+/// A gate whose store was copied after the first two of so many tickets came in, and
+/// put back after more of them did; the server has them all.
+async fn gate_put_back(
+    venue: &Venue,
+    tickets: u32,
+    come_in: usize,
+) -> Result<(Gate, Vec<String>, Watched)> {
+    let tickets = venue.tickets("crew", tickets).await?;
     let codes: Vec<String> = tickets.into_iter().map(|(_, code)| code).collect();
     let (gate, disk) = venue.gate("north").await?;
     let event = venue.festival.event;
@@ -157,10 +163,18 @@ async fn a_gate_put_back_to_a_copy_is_reported_and_the_scans_of_both_are_kept() 
     venue.synced(&gate).await?;
     let copied = venue.store("copied");
     copy(&venue.store("north"), &copied)?;
-    gate.scan_codes(event, 1, &codes[2..4])?;
+    gate.scan_codes(event, 1, &codes[2..come_in])?;
     venue.synced(&gate).await?;
     put_back(&copied, &venue.store("north"))?;
     disk.settle()?;
+    Ok((gate, codes, disk))
+}
+
+#[tokio::test]
+async fn a_gate_put_back_to_a_copy_is_reported_and_the_scans_of_both_are_kept() -> Result<()> {
+    let venue = Venue::open().await?;
+    let (gate, codes, _disk) = gate_put_back(&venue, 6, 4).await?;
+    let event = venue.festival.event;
     gate.scan_codes(event, 1, &codes[4..6])?;
     venue.synced(&gate).await?;
     let status = gate.status()?;
@@ -180,18 +194,8 @@ async fn a_gate_put_back_to_a_copy_is_reported_and_the_scans_of_both_are_kept() 
 #[tokio::test]
 async fn what_a_gate_put_back_to_a_copy_admitted_since_it_learns_from_the_server() -> Result<()> {
     let mut venue = Venue::open().await?;
-    let tickets = venue.tickets("crew", 8).await?;
-    let codes: Vec<String> = tickets.into_iter().map(|(_, code)| code).collect();
-    let (gate, disk) = venue.gate("north").await?;
+    let (gate, codes, _disk) = gate_put_back(&venue, 8, 8).await?;
     let event = venue.festival.event;
-    gate.scan_codes(event, 1, &codes[..2])?;
-    venue.synced(&gate).await?;
-    let copied = venue.store("copied");
-    copy(&venue.store("north"), &copied)?;
-    gate.scan_codes(event, 1, &codes[2..])?;
-    venue.synced(&gate).await?;
-    put_back(&copied, &venue.store("north"))?;
-    disk.settle()?;
     venue.synced(&gate).await?;
     venue.backend.kill()?;
     let again = gate.scan_codes(event, 1, &codes)?;

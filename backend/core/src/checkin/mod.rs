@@ -49,7 +49,7 @@ pub use organization::Organization;
 pub use ports::CheckInStore;
 pub use upload::MAX_CURSORS;
 
-use crate::shared::{Clock, OrgRole, Principal};
+use crate::shared::{Clock, OrgRole, Principal, cores};
 use exposure::Exposure;
 use figures::Figures;
 use gateline_common::Hash;
@@ -133,9 +133,4 @@ impl CheckIn {
         let exposure = self.exposure_of(&state).await?;
         Ok((state, figures, exposure))
     }
-}
-
-/// Processor cores that this process may use.
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -77,12 +77,10 @@ impl CheckIn {
         let _place = self.taking_in.acquire_many(records).await;
         for _ in 0..MOST_TRIES {
             let reading = self.read(device, batch.clone()).await?;
-            let judged = {
-                // More at once than there are cores would only hold memory.
-                let _core = self.judging.acquire().await;
-                judge(Arc::new(reading), Asked::Nothing).await?
-            };
-            let (reading, ingested) = judged;
+            // More at once than there are cores would only hold memory.
+            let core = self.judging.acquire().await;
+            let (reading, ingested) = judge(Arc::new(reading), Asked::Nothing).await?;
+            drop(core);
             match self.store_ingested(&reading, ingested, None).await {
                 Err(CheckInError::Store(StoreError::Conflict)) => {}
                 other => return other,

@@ -21,3 +21,9 @@ pub use idempotency::{Answers, IdempotencyError, IdempotencyKey, StoredAnswer};
 pub use page::{Page, PageRequest};
 pub use principal::{Membership, OrgRole, Principal};
 pub use retention::Retention;
+
+/// Processor cores that this process may use; 1 where the system does not say.
+#[must_use]
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -7,7 +7,7 @@ use crate::service::{Job, Service};
 use anyhow::Context as _;
 use gateline_adapters::sqlite::{Db, SqliteAuthStore};
 use gateline_core::auth::{Auth, AuthSettings, Email};
-use gateline_core::shared::{Answers, Clock};
+use gateline_core::shared::{Answers, Clock, cores};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -23,14 +23,13 @@ pub(super) fn build(
 ) -> anyhow::Result<Auth> {
     let admins = config.admin_emails.iter().map(|text| Email::parse(text));
     let admins: Result<Vec<Email>, _> = admins.collect();
-    let cores = std::thread::available_parallelism();
     let settings = AuthSettings {
         token_secret: secrets.token,
         session_ttl_ms: milliseconds(config.session_ttl_seconds),
         token_ttl_ms: milliseconds(config.token_ttl_seconds),
         admins: admins.context("admin_emails")?,
         attempts: config.sign_in_attempts,
-        parallel_hashes: cores.map_or(1, std::num::NonZero::get),
+        parallel_hashes: cores(),
     };
     let store = Arc::new(SqliteAuthStore(db.clone()));
     let (answers, clock) = (Arc::clone(answers), Arc::clone(clock));

@@ -3,7 +3,7 @@
 
 use super::{ControllerError, ControllerErrorCode as Code};
 use crate::clock::Clock;
-use crate::store::progress::clock_reading;
+use crate::store::progress::{clock_reading, server_time};
 use crate::store::{Choice, Known, Store, StoreError, TicketFacts, list, log, people_inside};
 use gateline_admission::{
     Context, Decision, EventRules, Identity, OverrideRefused, Presented, decide,
@@ -156,7 +156,7 @@ pub(super) fn decide_only(
     let known = known(store)?;
     let rules = rules(&known, place.choice)?;
     let look = |db: &Connection| {
-        let at = clock.now().plus_ms(clock_reading(db)?.offset_ms);
+        let at = server_time(db, clock.now())?;
         let (decision, facts) = judge(db, &known, rules, place, seen, at, None)?;
         Ok::<_, StoreError>((at, decision, facts))
     };

@@ -19,12 +19,12 @@ pub(super) use digest::Digests;
 pub use proof::{BatchProof, Proof, RecordBytes};
 pub use shape::{ConflictShown, DeviceShown, EventReport, ScanShown, TicketShown, WaitingShown};
 
+use super::CheckIn;
 use super::error::CheckInError;
 use super::event::EventState;
 use super::ports::{EventLog, LogSource};
 use super::tally::{self, EventBook};
-use super::{CheckIn, cores};
-use crate::shared::{Principal, StoreError};
+use crate::shared::{Principal, StoreError, cores};
 use digest::{logged, receipt};
 use futures::future::try_join_all;
 use gateline_admission::Facts;
