@@ -25,7 +25,7 @@ const MOST_JOBS_PER_COMMIT: usize = 512;
 const READERS: usize = 4;
 /// Pages that the writer keeps in memory, in KiB: rows of random keys touch pages
 /// all over the file.
-const WRITER_CACHE_KIB: i64 = 24 << 10;
+const WRITER_CACHE_KIB: i64 = 16 << 10;
 /// Pages of the log before they go into the database: each time costs two fsyncs.
 const PAGES_TO_CHECKPOINT: i64 = 8_000;
 
