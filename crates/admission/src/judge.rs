@@ -1,6 +1,7 @@
 //! The reasons against a genuine ticket of this event, in their fixed order.
 //! [`crate::decide`] puts identity in front; reconciliation replays scans here.
 
+use crate::built_in::BuiltInRule;
 use crate::condition::Entry;
 use crate::history;
 use crate::occupancy::Occupancy;
@@ -245,18 +246,21 @@ impl Case<'_> {
             .chain(self.limits(&entry))
             .chain(self.full());
         broken
-            .chain(built_in.map(|name| Refusal::Rule { rule: None, name }))
+            .chain(built_in.map(|rule| Refusal::Rule {
+                rule: None,
+                name: rule.to_string(),
+            }))
             .collect()
     }
 
-    fn outside_of_what_is_around(&self) -> Option<String> {
+    fn outside_of_what_is_around(&self) -> Option<BuiltInRule> {
         let zone = self.rules.place_of(self.gate)?;
         let outer = self.rules.asked_before(zone)?;
         let inside = history::places(self.rules, self.history).contains(&Some(outer.id));
-        (!inside).then(|| format!("First through the entrance of {}", outer.name))
+        (!inside).then(|| BuiltInRule::FirstThrough(outer.name.clone()))
     }
 
-    fn limits(&self, entry: &Entry<'_>) -> Vec<String> {
+    fn limits(&self, entry: &Entry<'_>) -> Vec<BuiltInRule> {
         let Some(admission) = self.admission_of_type() else {
             return Vec::new();
         };
@@ -264,18 +268,18 @@ impl Case<'_> {
         if let Some(most) = admission.max_entries
             && entry.count() >= usize::from(most)
         {
-            reached.push(format!("Entries in all: at most {most}"));
+            reached.push(BuiltInRule::EntriesInAll(most));
         }
         if let Some(most) = admission.max_entries_per_day
             && entry.count_today() >= usize::from(most)
         {
-            reached.push(format!("Entries a day: at most {most}"));
+            reached.push(BuiltInRule::EntriesADay(most));
         }
         reached
     }
 
     /// Places that this entry would newly put somebody into and that are full.
-    fn full(&self) -> Vec<String> {
+    fn full(&self) -> Vec<BuiltInRule> {
         let place = self.rules.place_of(self.gate);
         let inside = history::places(self.rules, self.history);
         let around = place
@@ -297,7 +301,7 @@ impl Case<'_> {
                         (zone.capacity?, &zone.name)
                     }
                 };
-                (self.occupancy.inside(place) >= capacity).then(|| full(name))
+                (self.occupancy.inside(place) >= capacity).then(|| BuiltInRule::Full(name.clone()))
             })
             .collect()
     }
@@ -337,20 +341,12 @@ impl Case<'_> {
     }
 }
 
-/// The name of the built-in rule "no more people than it holds".
-fn full(name: &str) -> String {
-    format!("{name} is full")
-}
-
 impl EventRules {
     /// Is this the refusal of somebody for whom there was no room?
     pub(crate) fn is_capacity_refusal(&self, refusal: &Refusal) -> bool {
         let Refusal::Rule { rule: None, name } = refusal else {
             return false;
         };
-        let zones = self.manifest().zones.iter().map(|zone| &zone.name);
-        zones
-            .chain([&self.manifest().title])
-            .any(|place| *name == full(place))
+        matches!(BuiltInRule::named(name), Some(BuiltInRule::Full(_)))
     }
 }

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod built_in;
 mod condition;
 pub mod decide;
 mod history;
@@ -19,6 +20,7 @@ mod steps;
 mod validate;
 mod words;
 
+pub use built_in::BuiltInRule;
 pub use decide::{
     Context, DecidedTicket, Decision, Identity, NextStep, Presented, VerifiedCode, decide,
 };

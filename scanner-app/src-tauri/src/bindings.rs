@@ -8,8 +8,8 @@ use gateline_common::ids::{DeviceId, EventId, GateId, RuleId, Serial};
 use gateline_common::sync::TicketStatus;
 use gateline_scanner::controller::{
     Chosen, Confirmation, ControllerError, ControllerErrorCode, Enrolled, EventShown, GateShown,
-    Link, ListShown, OverrideNeeds, PassageShown, ScanShown, StatusLine, SyncSummary, TicketFound,
-    TicketShown, Trouble, UndoShown,
+    Limit, Link, ListShown, Names, OverrideNeeds, PassageShown, ScanShown, StatusLine, Step,
+    SyncSummary, TicketFound, TicketShown, Trouble, UndoShown,
 };
 use std::path::Path;
 use ts_rs::{Config, TS};
@@ -46,6 +46,9 @@ fn bindings() -> String {
         TicketStatus,
         Link,
         TicketShown,
+        Limit,
+        Names,
+        Step,
         ScanShown,
         PassageShown,
         TicketFound,

@@ -8,6 +8,7 @@
 mod debounce;
 mod decide;
 mod error;
+mod names;
 mod operator;
 mod scan;
 mod settings;
@@ -18,9 +19,9 @@ mod status;
 pub use error::{ControllerError, ControllerErrorCode};
 pub use settings::Settings;
 pub use shown::{
-    Chosen, Confirmation, Enrolled, EventShown, GateShown, GuiIntegration, InfoShown, Link,
-    ListShown, OverrideNeeds, PassageShown, Preview, ScanShown, StatusLine, SyncSummary,
-    TicketFound, TicketShown, Trouble, UndoShown,
+    Chosen, Confirmation, Enrolled, EventShown, GateShown, GuiIntegration, InfoShown, Limit, Link,
+    ListShown, Names, OverrideNeeds, PassageShown, Preview, ScanShown, StatusLine, Step,
+    SyncSummary, TicketFound, TicketShown, Trouble, UndoShown,
 };
 
 use crate::clock::{Clock, SystemClock};

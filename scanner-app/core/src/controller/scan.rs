@@ -2,6 +2,7 @@
 //! its answer or the deadline, whichever comes first.
 
 use super::decide::{Seen, Waiver, decide_and_log, decide_only};
+use super::names::names;
 use super::shown::{Confirmation, ScanShown};
 use super::{Answered, Controller, ControllerError, ControllerErrorCode, GuiIntegration};
 use super::{Place, show};
@@ -145,15 +146,18 @@ impl<I: GuiIntegration> Controller<I> {
             .await;
         shown.headline = show::headline(&answer).to_owned();
         shown.next.clear();
+        shown.steps.clear();
         shown.answer = answer;
         if let Ok(mut again) = again {
             let own = again.scan(shown.seq, place.choice, shown.decided_ms);
             if own.answer.is_admitted() == shown.answer.is_admitted() {
                 shown.next = own.next;
+                shown.steps = own.steps;
                 shown.override_needs = own.override_needs;
             }
             again.decision.answer = shown.answer.clone();
             shown.words = again.words(place.choice.event);
+            shown.names = names(&shown.answer, &again.known, place.choice.event);
         }
     }
 

@@ -1,7 +1,10 @@
 //! From a decision to what staff see: headline, words, ticket, next steps.
 
 use super::decide::Decided;
-use super::shown::{Confirmation, InfoShown, OverrideNeeds, PassageShown, ScanShown, TicketShown};
+use super::names::names;
+use super::shown::{
+    Confirmation, InfoShown, OverrideNeeds, PassageShown, ScanShown, Step, TicketShown,
+};
 use crate::store::{Choice, Known};
 use gateline_admission::{EventRules, NextStep, words};
 use gateline_common::decision::{Admission, Answer, Passage, Refusal};
@@ -81,6 +84,8 @@ impl Decided {
             next: rules
                 .map(|rules| next.iter().map(|step| step.words(rules)).collect())
                 .unwrap_or_default(),
+            steps: next.iter().map(Step::from).collect(),
+            names: names(&self.decision.answer, &self.known, choice.event),
             override_needs: next.iter().find_map(override_needs),
             gate_name: gate_name(&self.known, choice.event, choice.gate),
             direction: choice.direction,
@@ -93,6 +98,7 @@ impl Decided {
             answer: self.decision.answer.clone(),
             headline: headline(&self.decision.answer).to_owned(),
             words: self.words(event),
+            names: names(&self.decision.answer, &self.known, event),
             ticket: self.ticket(event),
             passages: self
                 .facts

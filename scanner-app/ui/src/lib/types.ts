@@ -146,6 +146,62 @@ order_code: string | null,
 note: string | null, };
 
 /**
+ * A limit that every event can have.
+ */
+export type Limit = { "kind": "first_through", 
+/**
+ * That zone.
+ */
+zone: string, } | { "kind": "entries_in_all", 
+/**
+ * How many there may be.
+ */
+most: number, } | { "kind": "entries_a_day", 
+/**
+ * How many there may be.
+ */
+most: number, } | { "kind": "full", 
+/**
+ * The zone or the event.
+ */
+place: string, };
+
+/**
+ * What an answer speaks of, by the names that staff know: with it a screen can
+ * say the answer in its own language.
+ */
+export type Names = { 
+/**
+ * Gates that take the ticket, or through which it was admitted.
+ */
+gates: Array<string>, 
+/**
+ * The device that admitted it before.
+ */
+device: string | null, 
+/**
+ * The limit that was reached, when no rule of the organizer's said no.
+ */
+limit: Limit | null, 
+/**
+ * The whole event is off.
+ */
+event_is_off: boolean, };
+
+/**
+ * What staff may do next.
+ */
+export type Step = { "step": "read_note" } | { "step": "scan_again" } | { "step": "sync_first" } | { "step": "search" } | { "step": "ask_for_current_code" } | { "step": "ask_for_live_code" } | { "step": "send_to_gate" } | { "step": "come_back_at", 
+/**
+ * From then on.
+ */
+at: Timestamp, } | { "step": "check_direction" } | { "step": "refer_to_organizer" } | { "step": "help_desk" } | { "step": "override", 
+/**
+ * Is the supervisor's PIN asked for?
+ */
+pin: boolean, };
+
+/**
  * One scan, as staff see it. It is on disk before it is shown.
  */
 export type ScanShown = { 
@@ -181,6 +237,14 @@ ticket: TicketShown | null,
  * What staff may do next, in words.
  */
 next: Array<string>, 
+/**
+ * The same for a screen that has its own words.
+ */
+steps: Array<Step>, 
+/**
+ * What the answer speaks of, by name.
+ */
+names: Names, 
 /**
  * May staff override this refusal, and what does it take?
  */
