@@ -10,11 +10,13 @@ const COMMANDS: &[&str] = &[
     "events",
     "choose",
     "scan_text",
+    "info",
     "undo_last",
     "override_last",
     "search",
     "admit_listed",
     "sync_now",
+    "reopen",
     "preview",
     "camera_trouble",
 ];

@@ -1,6 +1,7 @@
 //! The command line of the scanner's window.
 
 use clap::Parser;
+use gateline_scanner_app::Sight;
 use std::path::PathBuf;
 
 /// Gateline's scanner: a window that turns green or red.
@@ -21,4 +22,15 @@ pub(crate) struct Args {
     /// No camera: a hand scanner and the search only
     #[arg(long, conflicts_with_all = ["frames", "camera"])]
     pub(crate) no_camera: bool,
+}
+
+impl Args {
+    /// What the window's eye looks at.
+    pub(crate) fn sight(&self) -> Sight {
+        match &self.frames {
+            Some(folder) => Sight::Folder(folder.clone()),
+            None if self.no_camera => Sight::Nothing,
+            None => Sight::Camera(self.camera),
+        }
+    }
 }

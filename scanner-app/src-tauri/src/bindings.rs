@@ -8,8 +8,8 @@ use gateline_common::ids::{DeviceId, EventId, GateId, RuleId, Serial};
 use gateline_common::sync::TicketStatus;
 use gateline_scanner::controller::{
     Chosen, Confirmation, ControllerError, ControllerErrorCode, Enrolled, EventShown, GateShown,
-    Limit, Link, ListShown, Names, OverrideNeeds, PassageShown, ScanShown, StatusLine, Step,
-    SyncSummary, TicketFound, TicketShown, Trouble, UndoShown,
+    InfoShown, Limit, Link, ListShown, Names, OverrideNeeds, PassageShown, ScanShown, StatusLine,
+    Step, SyncSummary, TicketFound, TicketShown, Trouble, UndoShown,
 };
 use std::path::Path;
 use ts_rs::{Config, TS};
@@ -51,6 +51,7 @@ fn bindings() -> String {
         Step,
         ScanShown,
         PassageShown,
+        InfoShown,
         TicketFound,
         UndoShown,
         GateShown,

@@ -1,41 +1,18 @@
 //! What the webview may ask for. Each is one call of the controller; errors go
 //! back as `{code, message}`.
 
+use crate::gate::{Answered, Gate};
 use crate::window::Window;
 use gateline_common::decision::Direction;
 use gateline_common::ids::{EventId, GateId, Serial};
 use gateline_scanner::controller::{
-    Chosen, Controller, ControllerError, Enrolled, EventShown, ScanShown, StatusLine, SyncSummary,
-    TicketFound, UndoShown,
+    Chosen, Enrolled, EventShown, InfoShown, ScanShown, StatusLine, SyncSummary, TicketFound,
+    UndoShown,
 };
 use std::sync::Arc;
 use tauri::{State, ipc};
 
-type Answered<T> = Result<T, ControllerError>;
-
-/// The controller, or why its store could not be opened.
-pub(crate) struct Gate(pub(crate) Answered<Arc<Controller<Window>>>);
-
-impl Gate {
-    fn open(&self) -> Answered<&Controller<Window>> {
-        match &self.0 {
-            Ok(controller) => Ok(controller),
-            Err(error) => Err(error.clone()),
-        }
-    }
-
-    /// Ends the background work and the store's threads. What was not sent stays
-    /// in the store.
-    pub(crate) async fn close(&self) {
-        let Ok(controller) = self.open() else { return };
-        if let Err(error) = controller.close(None).await {
-            tracing::warn!(%error, "the gate was not closed in good order");
-        }
-        controller.shut().await;
-    }
-}
-
-type Held<'a> = State<'a, Gate>;
+type Held<'a> = State<'a, Arc<Gate>>;
 
 #[tauri::command]
 async fn status(gate: Held<'_>) -> Answered<StatusLine> {
@@ -92,6 +69,18 @@ async fn sync_now(gate: Held<'_>) -> Answered<SyncSummary> {
     gate.open()?.sync_now().await
 }
 
+/// Tries again to open the store that could not be opened.
+#[tauri::command]
+async fn reopen(gate: Held<'_>) -> Answered<StatusLine> {
+    gate.reopen().await
+}
+
+/// What a scan of this text would answer now; nothing is logged.
+#[tauri::command]
+async fn info(gate: Held<'_>, text: &str) -> Answered<InfoShown> {
+    gate.open()?.info(text).await
+}
+
 /// The camera's newest picture, as soon as it is another one than `seen`.
 #[tauri::command]
 async fn preview(window: State<'_, Window>, seen: u32) -> Result<ipc::Response, ()> {
@@ -112,11 +101,13 @@ pub(crate) fn handler() -> impl Fn(ipc::Invoke<tauri::Wry>) -> bool + Send + Syn
         events,
         choose,
         scan_text,
+        info,
         undo_last,
         override_last,
         search,
         admit_listed,
         sync_now,
+        reopen,
         preview,
         camera_trouble,
     ]

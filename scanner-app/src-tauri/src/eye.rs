@@ -5,12 +5,13 @@
 //! again, and nothing here decides what a text means (an enrolment code, which
 //! only this device's owner uses, goes to the enrolment screen).
 
-use crate::args::Args;
+use crate::gate::Gate;
 use crate::window::Window;
 use gateline_common::sync::EnrolmentCode;
-use gateline_scanner::controller::{Controller, GuiIntegration, Preview};
+use gateline_scanner::controller::{GuiIntegration, Preview};
 use gateline_scanner::decode::{Ladder, Reading};
 use gateline_scanner::frame::{Camera, Folder, Frame, FrameSource, Next};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
@@ -41,13 +42,34 @@ impl Eye {
     }
 }
 
+/// What the window looks at.
+pub enum Sight {
+    /// Nothing: a hand scanner and the search only.
+    Nothing,
+    /// A camera, by the system's number.
+    Camera(u32),
+    /// Image files in this folder, and those dropped into it later.
+    Folder(PathBuf),
+    /// Another source, which is read as a camera is: its newest picture, fast.
+    /// Made on the thread that reads it.
+    Source(Box<dyn FnOnce() -> Box<dyn FrameSource> + Send>),
+}
+
+impl Sight {
+    // A camera shows the same ticket again and again; a file comes once.
+    fn open(self) -> Option<(Box<dyn FrameSource>, Read)> {
+        match self {
+            Self::Nothing => None,
+            Self::Camera(index) => Some((Box::new(Camera::open(index)), Ladder::preview)),
+            Self::Folder(folder) => Some((Box::new(Folder::watch(folder)), thorough)),
+            Self::Source(make) => Some((make(), Ladder::preview)),
+        }
+    }
+}
+
 /// Starts the thread, if there is something to look at.
-pub(crate) fn open(
-    args: &Args,
-    controller: Arc<Controller<Window>>,
-    window: Window,
-) -> Option<Eye> {
-    if args.no_camera {
+pub(crate) fn open(sight: Sight, gate: Arc<Gate>, window: Window) -> Option<Eye> {
+    if let Sight::Nothing = sight {
         let words = "No camera: use the hand scanner, or search the list";
         window.set_camera_trouble(Some(words.to_owned()));
         return None;
@@ -55,17 +77,13 @@ pub(crate) fn open(
     let stop = Arc::new(AtomicBool::new(false));
     let stopping = Arc::clone(&stop);
     let (running, ended) = mpsc::channel::<()>();
-    let (frames, camera) = (args.frames.clone(), args.camera);
     let started = std::thread::Builder::new()
         .name("eye".to_owned())
         .spawn(move || {
             let _until_it_ends = running;
-            // A camera shows the same ticket again and again; a file comes once.
-            let (source, read): (Box<dyn FrameSource>, Read) = match frames {
-                Some(folder) => (Box::new(Folder::watch(folder)), thorough),
-                None => (Box::new(Camera::open(camera)), Ladder::preview),
-            };
-            look(source, read, &controller, &window, &stopping);
+            if let Some((source, read)) = sight.open() {
+                look(source, read, &gate, &window, &stopping);
+            }
         });
     match started {
         Ok(_) => Some(Eye {
@@ -90,7 +108,7 @@ fn thorough(ladder: &mut Ladder, frame: &Arc<Frame>) -> Vec<Reading> {
 fn look(
     mut source: Box<dyn FrameSource>,
     read: Read,
-    controller: &Controller<Window>,
+    gate: &Gate,
     window: &Window,
     stopping: &AtomicBool,
 ) {
@@ -104,7 +122,7 @@ fn look(
                 }
                 show(window, &named.frame);
                 let readings = read(&mut ladder, &named.frame);
-                hand_over(readings, controller, window);
+                hand_over(readings, gate, window);
             }
             Ok(Next::Nothing) => {}
             Ok(Next::End) => return,
@@ -128,7 +146,7 @@ fn show(window: &Window, frame: &Frame) {
     });
 }
 
-fn hand_over(readings: Vec<Reading>, controller: &Controller<Window>, window: &Window) {
+fn hand_over(readings: Vec<Reading>, gate: &Gate, window: &Window) {
     let (enrolments, codes): (Vec<String>, Vec<String>) = readings
         .into_iter()
         .map(|reading| reading.text)
@@ -139,7 +157,7 @@ fn hand_over(readings: Vec<Reading>, controller: &Controller<Window>, window: &W
     if codes.is_empty() {
         return;
     }
-    let scanned = tauri::async_runtime::block_on(controller.scan_codes(&codes));
+    let scanned = tauri::async_runtime::block_on(async { gate.open()?.scan_codes(&codes).await });
     if let Err(error) = scanned {
         window.scan_failed(&error);
     }

@@ -8,6 +8,7 @@ import type {
   Direction,
   Enrolled,
   EventShown,
+  InfoShown,
   ScanShown,
   StatusLine,
   SyncSummary,
@@ -22,12 +23,14 @@ export const gate = {
   choose: (event: number, gate: number | null, direction: Direction) =>
     invoke<Chosen>("choose", { event, gate, direction }),
   scanText: (text: string) => invoke<ScanShown>("scan_text", { text }),
+  info: (text: string) => invoke<InfoShown>("info", { text }),
   undoLast: () => invoke<UndoShown>("undo_last"),
   overrideLast: (reason: string, pin: string | null) =>
     invoke<ScanShown>("override_last", { reason, pin }),
   search: (text: string) => invoke<TicketFound[]>("search", { text }),
   admitListed: (serial: string) => invoke<ScanShown>("admit_listed", { serial }),
   syncNow: () => invoke<SyncSummary>("sync_now"),
+  reopen: () => invoke<StatusLine>("reopen"),
   cameraTrouble: () => invoke<string | null>("camera_trouble"),
   preview: (seen: number) => invoke<ArrayBuffer>("preview", { seen }),
 };

@@ -285,6 +285,35 @@ gate_name: string | null,
 device_name: string, };
 
 /**
+ * What an info scan shows. It burns nothing and is not logged.
+ */
+export type InfoShown = { 
+/**
+ * What a scan would answer now.
+ */
+answer: Answer, 
+/**
+ * One or two words in large letters.
+ */
+headline: string, 
+/**
+ * The sentence that staff would read.
+ */
+words: string, 
+/**
+ * What the answer speaks of, by name.
+ */
+names: Names, 
+/**
+ * The ticket, when one was recognised.
+ */
+ticket: TicketShown | null, 
+/**
+ * Its passages that this device knows, oldest first.
+ */
+passages: Array<PassageShown>, };
+
+/**
  * A ticket found by a search.
  */
 export type TicketFound = { 
