@@ -9,7 +9,7 @@ use gateline_common::sync::TicketStatus;
 use gateline_scanner::controller::{
     Chosen, Confirmation, ControllerError, ControllerErrorCode, Enrolled, EventShown, GateShown,
     InfoShown, Limit, Link, ListShown, Names, OverrideNeeds, PassageShown, ScanShown, StatusLine,
-    Step, SyncSummary, TicketFound, TicketShown, Trouble, UndoShown,
+    Step, SyncSummary, TicketFound, TicketShown, Trouble, UndoShown, Warning,
 };
 use std::path::Path;
 use ts_rs::{Config, TS};
@@ -60,6 +60,7 @@ fn bindings() -> String {
         Chosen,
         Trouble,
         ListShown,
+        Warning,
         StatusLine,
         SyncSummary,
         ControllerErrorCode,

@@ -15,6 +15,7 @@ mod settings;
 mod show;
 mod shown;
 mod status;
+mod warning;
 
 pub use error::{ControllerError, ControllerErrorCode};
 pub use settings::Settings;
@@ -23,6 +24,7 @@ pub use shown::{
     ListShown, Names, OverrideNeeds, PassageShown, Preview, ScanShown, StatusLine, Step,
     SyncSummary, TicketFound, TicketShown, Trouble, UndoShown,
 };
+pub use warning::Warning;
 
 use crate::clock::{Clock, SystemClock};
 use crate::store::{Choice, StoreOwner, list, progress};

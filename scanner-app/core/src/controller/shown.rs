@@ -2,6 +2,7 @@
 //! Everything here is serialised as it stands (snake_case); times are UTC
 //! milliseconds. Nothing here decides anything.
 
+use super::warning::Warning;
 use gateline_common::Timestamp;
 use gateline_common::decision::{Answer, Direction};
 use gateline_common::ids::{DeviceId, EventId, GateId, Serial};
@@ -345,7 +346,7 @@ pub struct StatusLine {
     /// Where the key of the local store lives, in words.
     pub store_key: String,
     /// What a supervisor must know (a forked log, a reset clock, …).
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// The attendee list of one event on this device.

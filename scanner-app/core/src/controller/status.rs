@@ -2,8 +2,9 @@
 //! waits, what a supervisor must know.
 
 use super::shown::{Chosen, Enrolled, Link, ListShown, StatusLine};
+use super::warning::Warning;
 use super::{Answered, Controller, ControllerError, GuiIntegration};
-use crate::store::{Choice, Identity, Known, Progress, Rebuilt, Store};
+use crate::store::{Choice, Identity, Known, Progress, Rebuilt, Store, little_room};
 use gateline_common::catalog::TypeAdmission;
 use gateline_common::ids::GateId;
 use gateline_common::sync::CLOCK_UNCERTAINTY_UNKNOWN;
@@ -13,7 +14,9 @@ use std::sync::Arc;
 /// A wall clock that moved further than this since the last contact was set.
 const CLOCK_SET_MS: i64 = 2_000;
 /// A clock further off than this is worth a warning.
-const CLOCK_OFF_MS: i64 = 60_000;
+const CLOCK_OFF_MS: i64 = 30_000;
+/// A list that was not brought up to date for longer is old.
+const LIST_OLD_MINUTES: u32 = 15;
 
 /// What the store knows for the status line.
 struct Facts {
@@ -24,6 +27,9 @@ struct Facts {
     exposed: Option<u64>,
     forked: bool,
     rebuilt: Option<Rebuilt>,
+    list_old_minutes: u32,
+    /// Set when they are few.
+    free_bytes: Option<u64>,
 }
 
 impl<I: GuiIntegration> Controller<I> {
@@ -34,10 +40,11 @@ impl<I: GuiIntegration> Controller<I> {
     pub async fn status(&self) -> Answered<StatusLine> {
         let choice = *super::lock(&self.choice);
         let now = self.clock.now();
-        let facts = self
+        let mut facts = self
             .store
             .call(move |store| Facts::read(store, choice, now))
             .await?;
+        facts.free_bytes = self.free_bytes();
         let (steady_ms, link) = (self.clock.steady_ms(), self.syncer.link().clone());
         let confirming =
             self.settings.confirm_ms > 0 && link.is_close(steady_ms, self.settings.contact_ms);
@@ -58,9 +65,8 @@ impl<I: GuiIntegration> Controller<I> {
                 Some(u64::try_from(age).unwrap_or(0))
             }),
             confirming,
-            warnings: facts.warnings(moved),
             exposure: facts.exposed.map(|n| if confirming { 0 } else { n }),
-            list: facts.list,
+            list: facts.list.clone(),
             scans_waiting: facts.progress.waiting,
             scans_logged: facts.progress.scans_logged,
             scans_quarantined: facts.progress.set_aside,
@@ -68,6 +74,15 @@ impl<I: GuiIntegration> Controller<I> {
             clock_uncertainty_ms: Some(clock.uncertainty_ms)
                 .filter(|ms| *ms != CLOCK_UNCERTAINTY_UNKNOWN),
             store_key: self.store.key_place().to_owned(),
+            warnings: facts.warnings(moved),
+        })
+    }
+
+    /// Bytes that may still be written, when these are few.
+    fn free_bytes(&self) -> Option<u64> {
+        little_room(self.store.folder()).unwrap_or_else(|error| {
+            tracing::debug!(%error, "how full the disk is cannot be told");
+            None
         })
     }
 
@@ -104,6 +119,8 @@ impl Facts {
             progress: store.progress()?,
             forked: store.has_fork()?,
             rebuilt: store.rebuilt()?,
+            list_old_minutes: LIST_OLD_MINUTES,
+            free_bytes: None,
             known,
             list,
             exposed,
@@ -123,69 +140,44 @@ impl Facts {
         })
     }
 
-    fn warnings(&self, clock_moved_ms: i64) -> Vec<String> {
-        let mut warnings = Vec::new();
-        if clock_moved_ms.abs() > CLOCK_SET_MS {
-            warnings.push(format!(
-                "the device's clock was set by {} s since the last sync",
-                clock_moved_ms / 1000
-            ));
-        }
-        let off = self.progress.clock.offset_ms;
-        if off.abs() > CLOCK_OFF_MS {
-            warnings.push(format!("the device's clock is off by {} s", off / 1000));
-        }
-        warnings.extend(self.rebuilt.as_ref().map(rebuilt));
-        if self.forked {
-            warnings.push(
-                "another copy of this store is in use: the server counts the scans of both and \
-                 reports it; enrol one of them anew"
-                    .into(),
-            );
-        }
-        let rejected = self.progress.rejected;
-        if rejected > 0 {
-            warnings.push(format!(
-                "{rejected} records were refused by the server and are kept here"
-            ));
-        }
-        let uncounted = self.progress.set_aside.saturating_sub(rejected);
-        if uncounted > 0 {
-            warnings.push(format!(
-                "{uncounted} records are kept by the server but not counted"
-            ));
-        }
-        if self.list.as_ref().is_some_and(|list| !list.complete) {
-            warnings.push("the attendee list is not complete yet".into());
-        }
-        warnings
+    fn warnings(self, clock_moved_ms: i64) -> Vec<Warning> {
+        let off_ms = self.progress.clock.offset_ms;
+        let refused = self.progress.rejected;
+        let uncounted = self.progress.set_aside.saturating_sub(refused);
+        let list = self.list.as_ref();
+        let incomplete = list.is_some_and(|list| !list.complete);
+        let age_ms = list.filter(|list| list.complete).and_then(|it| it.age_ms);
+        let old_ms = u64::from(self.list_old_minutes) * 60_000;
+        let when = |is_so: bool, warning: Warning| is_so.then_some(warning);
+        [
+            when(
+                clock_moved_ms.abs() > CLOCK_SET_MS,
+                Warning::ClockSet {
+                    by_ms: clock_moved_ms,
+                },
+            ),
+            when(
+                off_ms.abs() > CLOCK_OFF_MS,
+                Warning::ClockOff { by_ms: off_ms },
+            ),
+            self.rebuilt.map(Warning::from),
+            when(self.forked, Warning::Forked),
+            when(refused > 0, Warning::RecordsRefused { count: refused }),
+            when(
+                uncounted > 0,
+                Warning::RecordsUncounted { count: uncounted },
+            ),
+            when(incomplete, Warning::ListIncomplete),
+            age_ms
+                .filter(|age_ms| *age_ms > old_ms)
+                .map(|age_ms| Warning::ListOld { age_ms }),
+            self.free_bytes
+                .map(|free_bytes| Warning::DiskNearlyFull { free_bytes }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
-}
-
-/// A store that was damaged, in words.
-fn rebuilt(about: &Rebuilt) -> String {
-    let Rebuilt {
-        kept,
-        lost,
-        lost_unsent,
-        aside,
-        at_least,
-    } = about;
-    let lost = match (lost, lost_unsent) {
-        _ if *at_least => format!(
-            "{lost} scans or more cannot be read any more: how many there were cannot be told; \
-             the organizer's report has those that were sent"
-        ),
-        (0, _) => "none is lost".to_owned(),
-        (lost, 0) => format!("{lost} scans cannot be read here any more; the server has them"),
-        (lost, unsent) => format!(
-            "{lost} scans cannot be read any more, up to {unsent} of them were not sent yet"
-        ),
-    };
-    format!(
-        "this gate's store was damaged and was rebuilt: {kept} records of its log were kept, \
-         {lost}; the damaged files are in the folder {aside}"
-    )
 }
 
 /// Tickets that this gate would admit now and another device might have

@@ -19,6 +19,7 @@ mod manifest;
 mod owner;
 pub mod progress;
 mod rebuild;
+mod room;
 mod rows;
 mod schema;
 mod search;
@@ -36,6 +37,7 @@ pub use manifest::{HeldManifest, Known};
 pub use owner::StoreOwner;
 pub use progress::Progress;
 pub use rebuild::Rebuilt;
+pub(crate) use room::little_room;
 
 use in_use::InUse;
 

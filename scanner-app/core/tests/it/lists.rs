@@ -5,6 +5,7 @@ use gateline_common::decision::{Admission, Direction, Passage, Refusal};
 use gateline_common::ids::{DeviceId, GateId, Serial};
 use gateline_common::sync::ListedTicket;
 use gateline_common::time::DAY_MS;
+use gateline_scanner::controller::Warning;
 use gateline_scanner::store::Store;
 use ticket_crypto::SigningKey;
 use ticket_crypto::detached::{Domain, sign};
@@ -297,4 +298,23 @@ async fn who_came_in_before_the_first_list_is_neither_open_nor_forgotten() {
         gate.refuses(&server.digits(1)).await,
         Refusal::AlreadyAdmitted { .. }
     ));
+}
+
+#[tokio::test]
+async fn a_list_that_nobody_brings_up_to_date_is_told_as_old() {
+    let server = Server::start().await;
+    server.list(1, listed("Ada Byron"));
+    let gate = Gate::enrolled(&server).await;
+    gate.sync().await;
+    server.set(Mode::Failing);
+    gate.clock.advance(15 * 60_000);
+    gate.sync().await;
+    assert_eq!(gate.status().await.warnings, []);
+    gate.clock.advance(1);
+    let old = Warning::ListOld { age_ms: 900_001 };
+    assert_eq!(gate.status().await.warnings, [old.clone()]);
+    assert_eq!(old.to_string(), "the attendee list is 15 minutes old");
+    server.set(Mode::Good);
+    gate.sync().await;
+    assert_eq!(gate.status().await.warnings, []);
 }

@@ -159,7 +159,9 @@ async fn damage_met_in_use_lets_nobody_in_and_is_mended_at_the_next_start() {
     assert_eq!(refusal.reason(), "already_admitted");
     let warnings = gate.status().await.warnings;
     assert!(
-        warnings.iter().any(|it| it.contains("was rebuilt")),
+        warnings
+            .iter()
+            .any(|it| it.to_string().contains("was rebuilt")),
         "{warnings:?}"
     );
     server.set(Mode::Good);

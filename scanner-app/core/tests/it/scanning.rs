@@ -5,7 +5,7 @@ use gateline_common::decision::{Admission, Answer, Direction, Refusal};
 use gateline_common::ids::{Epoch, EventId, GateId};
 use gateline_common::sync::{RecordBody, Subject, TicketStatus};
 use gateline_common::time::DAY_MS;
-use gateline_scanner::controller::{Confirmation, ControllerErrorCode, Settings};
+use gateline_scanner::controller::{Confirmation, ControllerErrorCode, Settings, Warning};
 
 #[tokio::test]
 async fn a_listed_ticket_is_admitted_once_and_refused_with_time_and_gate_after() {
@@ -186,13 +186,12 @@ async fn a_clock_that_was_set_since_the_last_sync_is_a_warning() {
     let server = Server::start().await;
     let gate = Gate::enrolled(&server).await;
     gate.sync().await;
-    assert_eq!(gate.status().await.warnings, Vec::<String>::new());
+    assert_eq!(gate.status().await.warnings, []);
     gate.clock.set_wall(T0.plus_ms(-3_600_000));
+    let set_back = Warning::ClockSet { by_ms: -3_600_000 };
     let warnings = gate.status().await.warnings;
-    assert!(
-        warnings.iter().any(|w| w.contains("set by -3600 s")),
-        "{warnings:?}"
-    );
+    assert!(warnings.contains(&set_back), "{warnings:?}");
+    assert!(set_back.to_string().contains("set by -3600 s"));
 }
 
 #[tokio::test]

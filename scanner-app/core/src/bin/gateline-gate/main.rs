@@ -19,6 +19,7 @@ use gateline_scanner::controller::{
 use gateline_scanner::store::STORE_FILE;
 use output::{Silent, print};
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
@@ -73,12 +74,20 @@ struct Failure<'a> {
     error: &'a ControllerError,
 }
 
-/// The status line and the events that the gate can be set to.
+/// The status line, its warnings in words, and the events that the gate can be
+/// set to.
 #[derive(Serialize)]
 struct Status {
     #[serde(flatten)]
-    line: StatusLine,
+    line: Value,
     events: Vec<EventShown>,
+}
+
+fn in_words(line: &StatusLine) -> Value {
+    let words: Vec<String> = line.warnings.iter().map(ToString::to_string).collect();
+    let mut line = json!(line);
+    line["warnings"] = json!(words);
+    line
 }
 
 async fn run(args: Args) -> Result<ExitCode, ControllerError> {
@@ -105,7 +114,10 @@ async fn run(args: Args) -> Result<ExitCode, ControllerError> {
                 Some(_) => gate.events().await?,
                 None => Vec::new(),
             };
-            print(&Status { line, events });
+            print(&Status {
+                line: in_words(&line),
+                events,
+            });
         }
         Command::Search { text, place } => {
             place::choose(&gate, &place).await?;
