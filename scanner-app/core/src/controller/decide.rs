@@ -287,7 +287,7 @@ fn remember(
         gate: place.choice.gate,
         direction: place.choice.direction,
     };
-    list::add_passage(db, rules, ticket.serial, &passage)
+    list::add_passage(db, rules.event(), Some(rules), ticket.serial, &passage)
 }
 
 /// A rotating code is good for one passage.

@@ -79,6 +79,7 @@ impl<I: GuiIntegration> Controller<I> {
     /// `NothingToOverride`, `OverrideForbidden`, `ReasonMissing`, `WrongPin`, and
     /// those of [`Controller::scan_text`].
     pub async fn override_last(&self, reason: &str, pin: Option<&str>) -> Answered<ScanShown> {
+        self.unlocked()?;
         let last = self
             .store
             .call(|store| log::last_scan(store.db()).map_err(ControllerError::from))
@@ -125,7 +126,7 @@ impl<I: GuiIntegration> Controller<I> {
             ));
         }
         self.store
-            .search(move |store| {
+            .beside(move |store| {
                 let known = known(store)?;
                 let mut found = Vec::new();
                 for (serial, ticket) in store.search_list(event, &text)? {
@@ -166,7 +167,7 @@ impl<I: GuiIntegration> Controller<I> {
     }
 
     /// After some wrong PINs, the next may be tried after a pause.
-    fn pin_attempts(&self, pin: Option<&str>) -> Answered<()> {
+    pub(super) fn pin_attempts(&self, pin: Option<&str>) -> Answered<()> {
         const MOST_WRONG: u32 = 5;
         const PAUSE_MS: u64 = 30_000;
         let (wrong, last_ms) = *super::lock(&self.wrong_pins);
@@ -180,7 +181,7 @@ impl<I: GuiIntegration> Controller<I> {
         Ok(())
     }
 
-    fn note_pin<T>(&self, pin: Option<&str>, result: &Answered<T>) {
+    pub(super) fn note_pin<T>(&self, pin: Option<&str>, result: &Answered<T>) {
         let mut wrong = super::lock(&self.wrong_pins);
         match result {
             Err(error) if error.code == Code::WrongPin && pin.is_some() => {

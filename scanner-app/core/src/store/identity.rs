@@ -176,7 +176,8 @@ fn has_room(db: &Connection) -> Result<(), StoreError> {
 fn make_room(db: &Connection) -> Result<(), StoreError> {
     db.execute_batch(
         "DELETE FROM device; DELETE FROM log; DELETE FROM set_aside; DELETE FROM manifest; \
-         DELETE FROM chosen; DELETE FROM progress; INSERT INTO progress (one) VALUES (1);",
+         DELETE FROM chosen; DELETE FROM progress; INSERT INTO progress (one) VALUES (1); \
+         DELETE FROM counts; DELETE FROM taken_back; DELETE FROM confirmed;",
     )?;
     Ok(())
 }

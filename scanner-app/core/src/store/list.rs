@@ -78,6 +78,16 @@ pub fn listed(
     Ok(found)
 }
 
+/// Type and status of the ticket, if it is on the list.
+pub(super) fn brief(
+    db: &Connection,
+    event: EventId,
+    serial: Serial,
+) -> Result<Option<(TicketTypeId, TicketStatus)>, StoreError> {
+    let ticket = listed(db, event, serial)?;
+    Ok(ticket.map(|ticket| (ticket.ticket_type, ticket.status)))
+}
+
 /// Reads the seven columns of a listed ticket from `first` on.
 pub(super) fn read_listed(row: &Row<'_>, first: usize) -> rusqlite::Result<ListedTicket> {
     Ok(ListedTicket {
@@ -113,15 +123,16 @@ pub fn history(
     rows.collect::<Result<_, _>>().map_err(StoreError::from)
 }
 
-/// Notes a passage of this device.
+/// Notes a passage of this device. `rules` are the event's, if they are known.
 pub fn add_passage(
     db: &Connection,
-    rules: &EventRules,
+    event: EventId,
+    rules: Option<&EventRules>,
     serial: Serial,
     passage: &Passage,
 ) -> Result<(), StoreError> {
-    change(db, rules.event(), Some(rules), serial, |db| {
-        insert_passage(db, rules.event(), serial, passage)
+    change(db, event, rules, serial, |db| {
+        insert_passage(db, event, serial, passage)
     })
 }
 
@@ -166,7 +177,7 @@ fn change(
     serial: Serial,
     work: impl FnOnce(&Connection) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let brief = listed(db, event, serial)?.map(|ticket| (ticket.ticket_type, ticket.status));
+    let brief = brief(db, event, serial)?;
     let before = Share::of(rules, brief, &history(db, event, serial)?);
     work(db)?;
     let after = Share::of(rules, brief, &history(db, event, serial)?);

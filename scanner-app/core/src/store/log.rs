@@ -6,7 +6,7 @@
 
 use super::error::unreadable;
 use super::identity::own_device;
-use super::{Store, StoreError, int, uint};
+use super::{Store, StoreError, int, own, uint};
 use gateline_common::decision::Answer;
 use gateline_common::sync::{ClockReading, Record, RecordBody, Scan};
 use gateline_common::{Hash, Timestamp};
@@ -63,6 +63,7 @@ pub fn append(
         db.prepare_cached("UPDATE progress SET scans_logged = scans_logged + 1")?
             .execute([])?;
     }
+    own::note(db, &record)?;
     Ok(Appended {
         seq: record.seq,
         hash,

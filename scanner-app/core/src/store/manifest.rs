@@ -8,7 +8,7 @@ use gateline_admission::EventRules;
 use gateline_common::Signature;
 use gateline_common::ids::{DeviceId, EventId};
 use gateline_common::sync::{Manifest, SignedManifest};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -71,6 +71,14 @@ impl Known {
         let found = devices.find(|(known, _)| *known == device)?;
         Some(&found.1)
     }
+}
+
+/// What the manifest in `db` says; `None` without a manifest.
+pub(super) fn known_in(db: &Connection) -> Result<Option<Known>, StoreError> {
+    let text: Option<String> = db
+        .query_row("SELECT text FROM manifest", [], |row| row.get(0))
+        .optional()?;
+    text.map(|text| Known::read(&text)).transpose()
 }
 
 impl Store {

@@ -61,11 +61,11 @@ impl StoreOwner {
         ask(&self.jobs, job).await
     }
 
-    /// Runs `job` beside everything else, for reading.
+    /// Runs `job` beside scans and syncs, for reading.
     ///
     /// # Errors
     /// As [`StoreOwner::call`].
-    pub async fn search<R, E>(
+    pub async fn beside<R, E>(
         &self,
         job: impl FnOnce(&mut Store) -> Result<R, E> + Send + 'static,
     ) -> Result<R, E>

@@ -1,18 +1,36 @@
 //! The tables of the store, as a list of migrations: `PRAGMA user_version`
 //! counts those that were applied. A migration that was released never changes.
 
-use super::StoreError;
+use super::counts::recount_inside;
+use super::{StoreError, manifest, own};
 use rusqlite::Connection;
 
-const MIGRATIONS: &[&str] = &[
-    FIRST,
-    ONE_LOG_PER_ENROLMENT,
-    WORDS_FOLLOW,
-    REBUILDS,
-    UNKNOWN_LOSS,
+/// One step: statements, and what only the program can work out after them.
+struct Step {
+    sql: &'static str,
+    then: fn(&Connection) -> Result<(), StoreError>,
+}
+
+const fn sql(sql: &'static str) -> Step {
+    Step {
+        sql,
+        then: |_| Ok(()),
+    }
+}
+
+const MIGRATIONS: &[Step] = &[
+    sql(FIRST),
+    sql(ONE_LOG_PER_ENROLMENT),
+    sql(WORDS_FOLLOW),
+    sql(REBUILDS),
+    sql(UNKNOWN_LOSS),
+    Step {
+        sql: FIGURES,
+        then: count_figures,
+    },
 ];
 
-/// Brings the store to the newest schema, each step in one transaction.
+/// Brings the store to the newest schema, all steps in one transaction.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), StoreError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -22,11 +40,22 @@ pub(super) fn migrate(db: &mut Connection) -> Result<(), StoreError> {
     }
     let applied = usize::try_from(found).unwrap_or(0);
     for step in &MIGRATIONS[applied..] {
-        transaction.execute_batch(step)?;
+        transaction.execute_batch(step.sql)?;
+        (step.then)(&transaction)?;
     }
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// Who is inside depends on the rules, and what this device did on its log.
+fn count_figures(db: &Connection) -> Result<(), StoreError> {
+    if let Some(known) = manifest::known_in(db)? {
+        for event in &known.manifest.events {
+            recount_inside(db, event.event, known.rules(event.event))?;
+        }
+    }
+    own::recount(db)
 }
 
 const FIRST: &str = "
@@ -176,3 +205,34 @@ CREATE TABLE rebuilds (
 ";
 
 const UNKNOWN_LOSS: &str = "ALTER TABLE rebuilds ADD COLUMN at_least INTEGER NOT NULL DEFAULT 0;";
+
+/// The live figures, the history of this device, and what is kept beside the
+/// enrolment.
+const FIGURES: &str = "
+-- Settings and the lock, as JSON.
+CREATE TABLE kept (
+    what TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+-- Scans of this log that do not stand, and the record that says so.
+CREATE TABLE taken_back (
+    seq INTEGER PRIMARY KEY,
+    by_record INTEGER NOT NULL
+);
+-- Admissions of this log that the server confirmed in time.
+CREATE TABLE confirmed (
+    seq INTEGER PRIMARY KEY
+);
+INSERT INTO counts (event, what, a, b, n)
+    SELECT event, 'listed_of', ticket_type, 0, count(*) FROM tickets
+    WHERE ticket_type IS NOT NULL GROUP BY event, ticket_type;
+INSERT INTO counts (event, what, a, b, n)
+    SELECT passages.event, 'entered', coalesce(ticket_type, -1), 0,
+        count(DISTINCT passages.serial)
+    FROM passages LEFT JOIN tickets
+        ON tickets.event = passages.event AND tickets.serial = passages.serial
+    WHERE outward = 0 GROUP BY 1, 3;
+INSERT INTO counts (event, what, a, b, n)
+    SELECT event, 'minute', at / 60000, 0, count(*) FROM passages
+    WHERE outward = 0 GROUP BY 1, 3;
+";

@@ -4,7 +4,8 @@
 //! red in time) the withdrawal.
 
 use crate::store::{
-    Identity, LogLine, PIECE, Store, StoreError, apply_piece_in, feed, log, progress,
+    Identity, LogLine, PIECE, Store, StoreError, apply_piece_in, feed, log, note_confirmed,
+    progress,
 };
 use gateline_common::decision::Answer;
 use gateline_common::ids::EventId;
@@ -81,6 +82,8 @@ pub(super) struct Exchange<'a> {
     pub(super) clock: ClockReading,
     /// The record to take back, and the server's answer to it.
     pub(super) withdraw: Option<(u64, Answer)>,
+    /// The admission that the server confirmed in time.
+    pub(super) confirmed: Option<u64>,
     /// The `unbroken` that this device went back to already.
     pub(super) went_back_to: Option<u64>,
 }
@@ -129,6 +132,9 @@ impl Exchange<'_> {
             absorbed.went_back = moved.back;
             self.keep_receipt(db)?;
             self.take_back(db, known.as_deref())?;
+            if let Some(seq) = self.confirmed {
+                note_confirmed(db, seq)?;
+            }
             for page in &self.answer.feeds {
                 let asked = self.asked.iter().find(|it| it.event == page.event).copied();
                 if page.more {

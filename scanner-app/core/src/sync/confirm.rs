@@ -83,6 +83,7 @@ impl Syncer {
         self.answered(sent_ms);
         let refused = !answer.answer.is_admitted();
         let red = in_time && refused;
+        let confirmed = (in_time && !refused).then_some(seq);
         let withdraw = red.then(|| (seq, answer.answer.clone()));
         let (at, went_back_to) = (self.clock.now(), *lock(&self.went_back_to));
         let newer_manifest = answer.upload.manifest_version > manifest_version;
@@ -103,6 +104,7 @@ impl Syncer {
                     at,
                     clock,
                     withdraw,
+                    confirmed,
                     went_back_to,
                 };
                 exchange.absorb(store)

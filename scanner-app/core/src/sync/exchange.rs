@@ -168,6 +168,7 @@ impl Syncer {
                     at,
                     clock,
                     withdraw: None,
+                    confirmed: None,
                     went_back_to,
                 };
                 exchange.absorb(store)

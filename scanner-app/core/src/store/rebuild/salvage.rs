@@ -10,7 +10,15 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use std::collections::BTreeMap;
 
 /// Rows of these tables are taken over as they are.
-pub(super) const SMALL_TABLES: &[&str] = &["device", "manifest", "chosen", "progress", "set_aside"];
+pub(super) const SMALL_TABLES: &[&str] = &[
+    "device",
+    "manifest",
+    "chosen",
+    "progress",
+    "set_aside",
+    "kept",
+    "confirmed",
+];
 
 /// A table's rows: columns, and the values of each row.
 pub(super) type Rows = (Vec<String>, Vec<Vec<Value>>);

@@ -3,7 +3,7 @@
 
 use super::Rebuilt;
 use super::salvage::{Found, Rows, SMALL_TABLES};
-use crate::store::{Known, Store, StoreError, StoreKey, connect, int, list, schema};
+use crate::store::{Known, Store, StoreError, StoreKey, connect, int, list, own, schema};
 use crate::sync::ticket_of;
 use gateline_common::Hash;
 use gateline_common::decision::Passage;
@@ -57,7 +57,10 @@ pub(super) fn all(
         Ok::<_, StoreError>(())
     })?;
     let known = store.known()?;
-    store.write(|db| replay(db, known.as_deref(), found))?;
+    store.write(|db| {
+        own::recount(db)?;
+        replay(db, known.as_deref(), found)
+    })?;
     // One file, complete on disk.
     let busy: i64 = store
         .db()
@@ -133,8 +136,6 @@ fn admitted(
         gate: scan.gate,
         direction: scan.direction,
     };
-    match known.and_then(|known| known.rules(event)) {
-        Some(rules) => list::add_passage(db, rules, serial, &passage),
-        None => list::insert_passage(db, event, serial, &passage),
-    }
+    let rules = known.and_then(|known| known.rules(event));
+    list::add_passage(db, event, rules, serial, &passage)
 }
