@@ -4,13 +4,9 @@
 
 use gateline_common::Timestamp;
 use gateline_common::decision::{Admission, Answer, Direction, Refusal};
-use gateline_common::ids::{DeviceId, EventId, GateId, RuleId, Serial};
+use gateline_common::ids::{DeviceId, EventId, GateId, RuleId, Serial, TicketTypeId};
 use gateline_common::sync::TicketStatus;
-use gateline_scanner::controller::{
-    Chosen, Confirmation, ControllerError, ControllerErrorCode, Enrolled, EventShown, GateShown,
-    InfoShown, Limit, Link, ListShown, Names, OverrideNeeds, PassageShown, ScanShown, StatusLine,
-    Step, SyncSummary, TicketFound, TicketShown, Trouble, UndoShown, Warning,
-};
+use gateline_scanner::controller::{CameraPreference, Chosen, Confirmation, ControllerError, ControllerErrorCode, DeviceFigures, Enrolled, EventShown, Figures, GateShown, HistoryEntry, InfoShown, Language, Limit, Link, ListShown, Names, OverrideNeeds, PassageShown, Preferences, Presented, ScanShown, SerialLine, StatusLine, Step, SyncSummary, TextSize, Theme, TicketFound, TicketShown, Trouble, TypeFigures, UndoShown, Warning};
 use std::path::Path;
 use ts_rs::{Config, TS};
 
@@ -35,6 +31,7 @@ fn bindings() -> String {
         EventId,
         GateId,
         RuleId,
+        TicketTypeId,
         DeviceId,
         Serial,
         Direction,
@@ -63,6 +60,17 @@ fn bindings() -> String {
         Warning,
         StatusLine,
         SyncSummary,
+        TypeFigures,
+        DeviceFigures,
+        Figures,
+        Presented,
+        HistoryEntry,
+        Language,
+        Theme,
+        TextSize,
+        CameraPreference,
+        SerialLine,
+        Preferences,
         ControllerErrorCode,
         ControllerError,
     );

@@ -6,8 +6,8 @@ use crate::window::Window;
 use gateline_common::decision::Direction;
 use gateline_common::ids::{EventId, GateId, Serial};
 use gateline_scanner::controller::{
-    Chosen, Enrolled, EventShown, InfoShown, ScanShown, StatusLine, SyncSummary, TicketFound,
-    UndoShown,
+    Chosen, Enrolled, EventShown, Figures, HistoryEntry, InfoShown, Preferences, ScanShown,
+    StatusLine, SyncSummary, TicketFound, UndoShown,
 };
 use std::sync::Arc;
 use tauri::{State, ipc};
@@ -81,6 +81,50 @@ async fn info(gate: Held<'_>, text: &str) -> Answered<InfoShown> {
     gate.open()?.info(text).await
 }
 
+#[tauri::command]
+async fn figures(gate: Held<'_>) -> Answered<Figures> {
+    gate.open()?.figures().await
+}
+
+#[tauri::command]
+async fn history(
+    gate: Held<'_>,
+    before_seq: Option<u64>,
+    limit: u32,
+) -> Answered<Vec<HistoryEntry>> {
+    gate.open()?.history(before_seq, limit).await
+}
+
+#[tauri::command]
+async fn preferences(gate: Held<'_>) -> Answered<Preferences> {
+    gate.open()?.preferences().await
+}
+
+#[tauri::command]
+async fn set_preferences(gate: Held<'_>, preferences: Preferences) -> Answered<()> {
+    gate.open()?.set_preferences(preferences).await
+}
+
+#[tauri::command]
+async fn set_lock_pin(gate: Held<'_>, old: Option<&str>, new: Option<&str>) -> Answered<()> {
+    gate.open()?.set_lock_pin(old, new).await
+}
+
+#[tauri::command]
+async fn lock(gate: Held<'_>) -> Answered<()> {
+    gate.open()?.lock().await
+}
+
+#[tauri::command]
+async fn unlock(gate: Held<'_>, pin: &str) -> Answered<()> {
+    gate.open()?.unlock(pin).await
+}
+
+#[tauri::command]
+async fn check_supervisor(gate: Held<'_>, pin: &str) -> Answered<()> {
+    gate.open()?.check_supervisor(pin).await
+}
+
 /// The camera's newest picture, as soon as it is another one than `seen`.
 #[tauri::command]
 async fn preview(window: State<'_, Window>, seen: u32) -> Result<ipc::Response, ()> {
@@ -108,6 +152,14 @@ pub(crate) fn handler() -> impl Fn(ipc::Invoke<tauri::Wry>) -> bool + Send + Syn
         admit_listed,
         sync_now,
         reopen,
+        figures,
+        history,
+        preferences,
+        set_preferences,
+        set_lock_pin,
+        lock,
+        unlock,
+        check_supervisor,
         preview,
         camera_trouble,
     ]

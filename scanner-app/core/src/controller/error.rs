@@ -38,8 +38,16 @@ pub enum ControllerErrorCode {
     OverrideForbidden,
     /// An override needs a reason in words.
     ReasonMissing,
-    /// An override needs the supervisor's PIN, and this is not it.
+    /// A PIN is needed, and this is not it, or too many were wrong.
     WrongPin,
+    /// The app is locked: nothing is scanned, shown or changed until it is unlocked.
+    Locked,
+    /// No PIN is set that would unlock the app.
+    NoPin,
+    /// What should be a PIN is not 4 to 12 digits.
+    BadPin,
+    /// A preference is out of its bounds; the message names it.
+    OutOfBounds,
     /// No such ticket on the list.
     UnknownTicket,
     /// The search text is empty.

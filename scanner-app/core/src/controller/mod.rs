@@ -8,8 +8,13 @@
 mod debounce;
 mod decide;
 mod error;
+mod figures;
+mod history;
+mod lock;
 mod names;
 mod operator;
+mod pin;
+mod preferences;
 mod scan;
 mod settings;
 mod show;
@@ -18,6 +23,9 @@ mod status;
 mod warning;
 
 pub use error::{ControllerError, ControllerErrorCode};
+pub use figures::{DeviceFigures, Figures, TypeFigures};
+pub use history::{HistoryEntry, Presented};
+pub use preferences::{CameraPreference, Language, Preferences, SerialLine, TextSize, Theme};
 pub use settings::Settings;
 pub use shown::{
     Chosen, Confirmation, Enrolled, EventShown, GateShown, GuiIntegration, InfoShown, Limit, Link,
@@ -34,7 +42,9 @@ use decide::{Place, known};
 use gateline_common::decision::Direction;
 use gateline_common::ids::{EventId, GateId};
 use gateline_common::sync::EnrolmentCode;
+use lock::Lock;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -49,6 +59,9 @@ pub struct Controller<I: GuiIntegration> {
     choice: Mutex<Option<Choice>>,
     debounce: Mutex<Debounce>,
     wrong_pins: Mutex<(u32, u64)>,
+    /// PINs are tried one after another.
+    pin_turn: tokio::sync::Mutex<()>,
+    locked: AtomicBool,
     background: Mutex<Option<(Running, JoinHandle<()>)>>,
 }
 
@@ -77,8 +90,8 @@ impl<I: GuiIntegration> Controller<I> {
         let store = tokio::task::spawn_blocking(move || StoreOwner::open(&dir))
             .await
             .map_err(|_| closed())??;
-        let choice = store
-            .call(|store| store.choice().map_err(ControllerError::from))
+        let (choice, locked) = store
+            .call(|store| Ok::<_, ControllerError>((store.choice()?, Lock::read(store)?.locked)))
             .await?;
         let syncer = Syncer::new(store.clone(), Arc::clone(&clock), settings.confirm_ms);
         Ok(Arc::new(Self {
@@ -90,6 +103,8 @@ impl<I: GuiIntegration> Controller<I> {
             choice: Mutex::new(choice),
             debounce: Mutex::default(),
             wrong_pins: Mutex::default(),
+            pin_turn: tokio::sync::Mutex::default(),
+            locked: AtomicBool::new(locked),
             background: Mutex::default(),
         }))
     }
@@ -154,8 +169,9 @@ impl<I: GuiIntegration> Controller<I> {
     /// receipted all of its records.
     ///
     /// # Errors
-    /// `NotAnEnrolmentCode`, `AlreadyEnrolled`, `Unsent`, `Sync`, `Store`.
+    /// `NotAnEnrolmentCode`, `AlreadyEnrolled`, `Unsent`, `Locked`, `Sync`, `Store`.
     pub async fn enrol(&self, code_text: &str, name: &str) -> Answered<Enrolled> {
+        self.unlocked()?;
         let code: EnrolmentCode = code_text.parse().map_err(|_| {
             ControllerError::new(
                 ControllerErrorCode::NotAnEnrolmentCode,
@@ -195,6 +211,7 @@ impl<I: GuiIntegration> Controller<I> {
     /// # Errors
     /// `NotEnrolled`, `Store`.
     pub async fn events(&self) -> Answered<Vec<EventShown>> {
+        self.unlocked()?;
         self.syncer.connected().await?;
         self.store
             .call(|store| {
@@ -231,6 +248,7 @@ impl<I: GuiIntegration> Controller<I> {
         gate: Option<GateId>,
         direction: Direction,
     ) -> Answered<Chosen> {
+        self.unlocked()?;
         self.syncer.connected().await?;
         let choice = Choice {
             event,

@@ -16,7 +16,7 @@ impl<I: GuiIntegration> Controller<I> {
     /// Scans what a hand scanner typed.
     ///
     /// # Errors
-    /// `NoEvent`, `NotEnrolled`, `Revoked`, `UnknownPlace`, `BadManifest`;
+    /// `Locked`, `NoEvent`, `NotEnrolled`, `Revoked`, `UnknownPlace`, `BadManifest`;
     /// `NotLogged` when it could not be written: nobody is let in on it.
     pub async fn scan_text(&self, text: &str) -> Answered<ScanShown> {
         self.scan(Seen::text(text), None).await
@@ -163,6 +163,7 @@ impl<I: GuiIntegration> Controller<I> {
 
     /// Who scans, and where.
     pub(super) async fn place(&self) -> Answered<Place> {
+        self.unlocked()?;
         let connected = self.syncer.connected().await?;
         if connected.who.revoked_at.is_some() {
             return Err(ControllerError::new(

@@ -345,6 +345,10 @@ pub struct StatusLine {
     pub exposure: Option<u64>,
     /// Where the key of the local store lives, in words.
     pub store_key: String,
+    /// Is the app locked? Then only its PIN opens it, and syncing goes on.
+    pub locked: bool,
+    /// Has this device a PIN of its own?
+    pub lock_pin_set: bool,
     /// What a supervisor must know (a forked log, a reset clock, …).
     pub warnings: Vec<Warning>,
 }

@@ -1,10 +1,12 @@
 //! The status line: how old the list is, when the server was last heard, what
 //! waits, what a supervisor must know.
 
+use super::lock::Lock;
+use super::preferences::Preferences;
 use super::shown::{Chosen, Enrolled, Link, ListShown, StatusLine};
 use super::warning::Warning;
 use super::{Answered, Controller, ControllerError, GuiIntegration};
-use crate::store::{Choice, Identity, Known, Progress, Rebuilt, Store, little_room};
+use crate::store::{Choice, Identity, Kept, Known, Progress, Rebuilt, Store, little_room};
 use gateline_common::catalog::TypeAdmission;
 use gateline_common::ids::GateId;
 use gateline_common::sync::CLOCK_UNCERTAINTY_UNKNOWN;
@@ -15,8 +17,6 @@ use std::sync::Arc;
 const CLOCK_SET_MS: i64 = 2_000;
 /// A clock further off than this is worth a warning.
 const CLOCK_OFF_MS: i64 = 30_000;
-/// A list that was not brought up to date for longer is old.
-const LIST_OLD_MINUTES: u32 = 15;
 
 /// What the store knows for the status line.
 struct Facts {
@@ -28,6 +28,7 @@ struct Facts {
     forked: bool,
     rebuilt: Option<Rebuilt>,
     list_old_minutes: u32,
+    lock: Lock,
     /// Set when they are few.
     free_bytes: Option<u64>,
 }
@@ -74,6 +75,8 @@ impl<I: GuiIntegration> Controller<I> {
             clock_uncertainty_ms: Some(clock.uncertainty_ms)
                 .filter(|ms| *ms != CLOCK_UNCERTAINTY_UNKNOWN),
             store_key: self.store.key_place().to_owned(),
+            locked: self.unlocked().is_err(),
+            lock_pin_set: facts.lock.has_pin(),
             warnings: facts.warnings(moved),
         })
     }
@@ -101,6 +104,7 @@ impl Facts {
         now: Timestamp,
     ) -> Result<Self, ControllerError> {
         let known = store.known()?;
+        let preferences: Preferences = store.kept(Kept::Preferences)?;
         let (mut list, mut exposed) = (None, None);
         if let Some(choice) = choice {
             let feed = store.feed(choice.event)?;
@@ -119,7 +123,8 @@ impl Facts {
             progress: store.progress()?,
             forked: store.has_fork()?,
             rebuilt: store.rebuilt()?,
-            list_old_minutes: LIST_OLD_MINUTES,
+            list_old_minutes: preferences.list_old_minutes,
+            lock: Lock::read(store)?,
             free_bytes: None,
             known,
             list,

@@ -314,6 +314,7 @@ async fn a_list_that_nobody_brings_up_to_date_is_told_as_old() {
     let old = Warning::ListOld { age_ms: 900_001 };
     assert_eq!(gate.status().await.warnings, [old.clone()]);
     assert_eq!(old.to_string(), "the attendee list is 15 minutes old");
+    server.memory().now = T0.plus_ms(900_001);
     server.set(Mode::Good);
     gate.sync().await;
     assert_eq!(gate.status().await.warnings, []);
