@@ -6,7 +6,13 @@ use gateline_common::Timestamp;
 use gateline_common::decision::{Admission, Answer, Direction, Refusal};
 use gateline_common::ids::{DeviceId, EventId, GateId, RuleId, Serial, TicketTypeId};
 use gateline_common::sync::TicketStatus;
-use gateline_scanner::controller::{CameraPreference, Chosen, Confirmation, ControllerError, ControllerErrorCode, DeviceFigures, Enrolled, EventShown, Figures, GateShown, HistoryEntry, InfoShown, Language, Limit, Link, ListShown, Names, OverrideNeeds, PassageShown, Preferences, Presented, ScanShown, SerialLine, StatusLine, Step, SyncSummary, TextSize, Theme, TicketFound, TicketShown, Trouble, TypeFigures, UndoShown, Warning};
+use gateline_scanner::controller::{
+    CameraPreference, Chosen, Confirmation, ControllerError, ControllerErrorCode, DeviceFigures,
+    Enrolled, EventShown, Figures, GateShown, HistoryEntry, InfoShown, Language, Limit, Link,
+    ListShown, Names, OverrideNeeds, PassageShown, Preferences, Presented, ScanShown, SerialLine,
+    StatusLine, Step, SyncSummary, TextSize, Theme, TicketFound, TicketShown, Trouble, TypeFigures,
+    UndoShown, Warning,
+};
 use std::path::Path;
 use ts_rs::{Config, TS};
 

@@ -9,8 +9,11 @@ mod support;
 
 mod bad_stores;
 mod confirming;
+mod figures;
 mod fuzzed;
+mod history;
 mod lists;
+mod locking;
 mod operators;
 mod outages;
 mod program;

@@ -22,6 +22,11 @@ export type GateId = number;
 export type RuleId = number;
 
 /**
+ * A ticket type, unique within its event.
+ */
+export type TicketTypeId = number;
+
+/**
  * One enrolment of a scanner: one key, one chain of records.
  */
 export type DeviceId = string;
@@ -486,6 +491,55 @@ age_ms: number | null,
 inside: number, };
 
 /**
+ * Something that a supervisor must know.
+ */
+export type Warning = { "kind": "clock_set", 
+/**
+ * By so much, milliseconds; negative when it was set back.
+ */
+by_ms: number, } | { "kind": "clock_off", 
+/**
+ * Server time minus device time, milliseconds.
+ */
+by_ms: number, } | { "kind": "store_rebuilt", 
+/**
+ * Records of its log that were kept.
+ */
+kept: number, 
+/**
+ * Scans that cannot be read any more.
+ */
+lost: number, 
+/**
+ * Of these, at most so many that the server does not have.
+ */
+lost_unsent: number, 
+/**
+ * May more be lost than `lost` says?
+ */
+at_least: boolean, 
+/**
+ * The folder with the damaged files, within the store's.
+ */
+aside: string, } | { "kind": "forked" } | { "kind": "records_refused", 
+/**
+ * How many.
+ */
+count: number, } | { "kind": "records_uncounted", 
+/**
+ * How many.
+ */
+count: number, } | { "kind": "list_incomplete" } | { "kind": "list_old", 
+/**
+ * Milliseconds since it was.
+ */
+age_ms: number, } | { "kind": "disk_nearly_full", 
+/**
+ * Bytes that this program may still write.
+ */
+free_bytes: number, };
+
+/**
  * The line that is always in sight.
  */
 export type StatusLine = { 
@@ -551,9 +605,17 @@ exposure: number | null,
  */
 store_key: string, 
 /**
+ * Is the app locked? Then only its PIN opens it, and syncing goes on.
+ */
+locked: boolean, 
+/**
+ * Has this device a PIN of its own?
+ */
+lock_pin_set: boolean, 
+/**
  * What a supervisor must know (a forked log, a reset clock, …).
  */
-warnings: Array<string>, };
+warnings: Array<Warning>, };
 
 /**
  * What one sync did.
@@ -593,9 +655,247 @@ manifest_version: number,
 clock_offset_ms: number, };
 
 /**
+ * Tickets of one type.
+ */
+export type TypeFigures = { 
+/**
+ * The type; `None` for tickets that are not on the list.
+ */
+ticket_type: TicketTypeId | null, 
+/**
+ * Its name, if it is known.
+ */
+name: string | null, 
+/**
+ * On the list.
+ */
+listed: number, 
+/**
+ * Somebody came in.
+ */
+entered: number, 
+/**
+ * Inside now.
+ */
+inside: number, };
+
+/**
+ * Scans of this device at the chosen event.
+ */
+export type DeviceFigures = { 
+/**
+ * Entries that stand.
+ */
+entries: number, 
+/**
+ * Exits that stand.
+ */
+exits: number, 
+/**
+ * Refusals.
+ */
+refusals: number, 
+/**
+ * Admissions that staff took back.
+ */
+undone: number, };
+
+/**
+ * Figures of the chosen event, of all devices as far as this one knows.
+ */
+export type Figures = { 
+/**
+ * The event.
+ */
+event: EventId, 
+/**
+ * When (server's clock, as far as it is known).
+ */
+at: Timestamp, 
+/**
+ * Tickets on the list.
+ */
+listed: number, 
+/**
+ * Tickets of which somebody came in, those that left again among them.
+ */
+entered: number, 
+/**
+ * Tickets whose holders are inside.
+ */
+inside: number, 
+/**
+ * The same by ticket type, in the order of the event's ticket types.
+ */
+by_type: Array<TypeFigures>, 
+/**
+ * Scans of this device alone.
+ */
+this_device: DeviceFigures, 
+/**
+ * Entries in each of the last 60 minutes, oldest first; the last one is the
+ * minute of `at`.
+ */
+per_minute: Array<number>, };
+
+/**
+ * How a ticket was presented.
+ */
+export type Presented = { "kind": "scan" } | { "kind": "search" } | { "kind": "override", 
+/**
+ * The reason, in the words of staff.
+ */
+reason: string, 
+/**
+ * What was waived.
+ */
+waived: Answer, 
+/**
+ * Was the supervisor's PIN given?
+ */
+supervised: boolean, };
+
+/**
+ * One scan of this device, and what became of it.
+ */
+export type HistoryEntry = { 
+/**
+ * The number of its record in this device's log.
+ */
+seq: number, 
+/**
+ * When, by the device's clock corrected by its last comparison.
+ */
+at: Timestamp, 
+/**
+ * The event that the gate was set to.
+ */
+event: EventId, 
+/**
+ * Its title, while the event is known.
+ */
+event_title: string | null, 
+/**
+ * The gate's name, while it is known.
+ */
+gate_name: string | null, 
+/**
+ * Which way.
+ */
+direction: Direction, 
+/**
+ * How the ticket was presented.
+ */
+how: Presented, 
+/**
+ * What was shown.
+ */
+answer: Answer, 
+/**
+ * What the answer speaks of, by the names that are known today.
+ */
+names: Names, 
+/**
+ * Whether the server took part.
+ */
+confirmation: Confirmation, 
+/**
+ * Did staff take the admission back?
+ */
+undone: boolean, 
+/**
+ * The ticket, when one was recognised; what the list said of it goes with the
+ * list.
+ */
+ticket: TicketShown | null, 
+/**
+ * Does the server have the record?
+ */
+sent: boolean, };
+
+/**
+ * A language of the screens.
+ */
+export type Language = "en" | "de";
+
+/**
+ * Light or dark.
+ */
+export type Theme = "system" | "light" | "dark";
+
+/**
+ * How large texts are.
+ */
+export type TextSize = "normal" | "large" | "largest";
+
+/**
+ * Which camera looks.
+ */
+export type CameraPreference = { "kind": "first" } | { "kind": "index", 
+/**
+ * By the system's number.
+ */
+index: number, } | { "kind": "none" };
+
+/**
+ * A hand scanner on a serial line.
+ */
+export type SerialLine = { 
+/**
+ * The system's name of the port, at most 256 bytes.
+ */
+port: string, 
+/**
+ * Bits a second: 300 to 4,000,000.
+ */
+baud: number, };
+
+/**
+ * How staff set the app. A field that is missing or unknown in JSON is no error.
+ */
+export type Preferences = { 
+/**
+ * The language of the screens; `None` is the system's.
+ */
+language: Language | null, 
+/**
+ * Light or dark.
+ */
+theme: Theme, 
+/**
+ * How large texts are.
+ */
+text: TextSize, 
+/**
+ * Of sounds, 0 to 100.
+ */
+volume: number, 
+/**
+ * No sounds at all.
+ */
+muted: boolean, 
+/**
+ * Which camera looks.
+ */
+camera: CameraPreference, 
+/**
+ * The hand scanner on a serial line, if there is one.
+ */
+serial: SerialLine | null, 
+/**
+ * A list that was not brought up to date for longer is told as old, minutes: 1
+ * to a day.
+ */
+list_old_minutes: number, 
+/**
+ * The app locks when nobody touched it for so long, minutes: 1 to a day.
+ */
+lock_after_minutes: number | null, };
+
+/**
  * What went wrong, for programs.
  */
-export type ControllerErrorCode = "not_enrolled" | "already_enrolled" | "unsent" | "not_an_enrolment_code" | "revoked" | "no_event" | "no_gate" | "unknown_place" | "bad_manifest" | "nothing_to_undo" | "nothing_to_override" | "override_forbidden" | "reason_missing" | "wrong_pin" | "unknown_ticket" | "search_too_short" | "not_logged" | "store" | "sync" | "frames" | "closed";
+export type ControllerErrorCode = "not_enrolled" | "already_enrolled" | "unsent" | "not_an_enrolment_code" | "revoked" | "no_event" | "no_gate" | "unknown_place" | "bad_manifest" | "nothing_to_undo" | "nothing_to_override" | "override_forbidden" | "reason_missing" | "wrong_pin" | "locked" | "no_pin" | "bad_pin" | "out_of_bounds" | "unknown_ticket" | "search_too_short" | "not_logged" | "store" | "sync" | "frames" | "closed";
 
 /**
  * An error of the controller.

@@ -20,7 +20,11 @@ const BACKEND_STEPS: &[(&str, i64, &str)] = &[
          ALTER TABLE checkin_tickets DROP COLUMN in_question",
     ),
 ];
-const GATE_STEP: (i64, &str) = (5, "ALTER TABLE rebuilds DROP COLUMN at_least");
+const GATE_STEP: (i64, &str) = (
+    6,
+    "DROP TABLE kept; DROP TABLE taken_back; DROP TABLE confirmed;
+     DELETE FROM counts WHERE what IN ('listed_of', 'entered', 'inside_of', 'minute', 'mine')",
+);
 
 /// Takes the server's store back; how many steps.
 ///

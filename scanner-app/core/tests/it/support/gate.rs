@@ -144,6 +144,10 @@ impl Gate {
         Self::open(self.folder.clone(), self.settings.clone()).await
     }
 
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
