@@ -1,5 +1,5 @@
 //! Makes sure that this machine has what a build needs: system libraries, Node
-//! and npm, and the tools of the app's test.
+//! and npm, and the tools of the app's tests.
 //!
 //! Always: quick when everything is there; says what it installs, and asks first
 //! when somebody is at the terminal; where it cannot install, it names what is
@@ -65,6 +65,16 @@ const NEEDS: &[Need] = &[
         what: "Xvfb (a display for tests)",
         package: "xvfb",
         probe: Probe::Program("Xvfb"),
+    },
+    Need {
+        what: "a D-Bus session (for the keyring in tests)",
+        package: "dbus-daemon",
+        probe: Probe::Program("dbus-run-session"),
+    },
+    Need {
+        what: "a keyring (for tests)",
+        package: "gnome-keyring",
+        probe: Probe::Program("gnome-keyring-daemon"),
     },
 ];
 

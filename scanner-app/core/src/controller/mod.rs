@@ -86,8 +86,8 @@ impl<I: GuiIntegration> Controller<I> {
         gui: I,
         clock: Arc<dyn Clock>,
     ) -> Answered<Arc<Self>> {
-        let dir = dir.to_owned();
-        let store = tokio::task::spawn_blocking(move || StoreOwner::open(&dir))
+        let (dir, key_place) = (dir.to_owned(), settings.store_key);
+        let store = tokio::task::spawn_blocking(move || StoreOwner::open(&dir, key_place))
             .await
             .map_err(|_| closed())??;
         let (choice, locked) = store

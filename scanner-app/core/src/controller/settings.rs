@@ -1,6 +1,8 @@
 //! How the controller behaves where the event does not say.
 
-/// Times, all in milliseconds.
+use crate::store::StoreKeyPlace;
+
+/// Times, all in milliseconds; and what this program wants of its surroundings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// How long an admission waits for the server; 0 never asks.
@@ -11,6 +13,8 @@ pub struct Settings {
     pub contact_ms: u64,
     /// Time between two exchanges when nothing wakes the sync loop.
     pub poll_ms: u64,
+    /// Where the key of a new store is kept; a file where there is no keyring.
+    pub store_key: StoreKeyPlace,
 }
 
 impl Default for Settings {
@@ -20,6 +24,7 @@ impl Default for Settings {
             same_code_ms: 5_000,
             contact_ms: 10_000,
             poll_ms: 5_000,
+            store_key: StoreKeyPlace::File,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! milliseconds. Nothing here decides anything.
 
 use super::warning::Warning;
+use crate::store::StoreKeyPlace;
 use gateline_common::Timestamp;
 use gateline_common::decision::{Answer, Direction};
 use gateline_common::ids::{DeviceId, EventId, GateId, Serial};
@@ -343,12 +344,12 @@ pub struct StatusLine {
     /// Tickets that this gate would admit and another one could have admitted
     /// without this one knowing; 0 while admissions are confirmed.
     pub exposure: Option<u64>,
-    /// Where the key of the local store lives, in words.
-    pub store_key: String,
     /// Is the app locked? Then only its PIN opens it, and syncing goes on.
     pub locked: bool,
     /// Has this device a PIN of its own?
     pub lock_pin_set: bool,
+    /// Where the key of the local store lives.
+    pub store_key: StoreKeyPlace,
     /// What a supervisor must know (a forked log, a reset clock, …).
     pub warnings: Vec<Warning>,
 }

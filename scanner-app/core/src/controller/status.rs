@@ -74,7 +74,7 @@ impl<I: GuiIntegration> Controller<I> {
             clock_offset_ms: clock.offset_ms,
             clock_uncertainty_ms: Some(clock.uncertainty_ms)
                 .filter(|ms| *ms != CLOCK_UNCERTAINTY_UNKNOWN),
-            store_key: self.store.key_place().to_owned(),
+            store_key: self.store.key_place(),
             locked: self.unlocked().is_err(),
             lock_pin_set: facts.lock.has_pin(),
             warnings: facts.warnings(moved),

@@ -10,6 +10,18 @@ pub enum StoreError {
     /// The database is there, its key is not.
     #[error("the key of this store is missing ({0}); without it nobody can read the store")]
     KeyMissing(PathBuf),
+    /// The database is there, and the keyring has no entry for it.
+    #[error(
+        "the operating system's keyring does not hold the key of this store: it is another \
+         user's, or of another machine; without it nobody can read the store"
+    )]
+    KeyNotInKeyring,
+    /// The key is in the keyring, which does not give it.
+    #[error(
+        "the key of this store is in the operating system's keyring, which cannot be read \
+         ({0}): unlock it, then close this program and start it again"
+    )]
+    Keyring(String),
     /// The key file does not hold a key.
     #[error("{0} is not the key of a Gateline store")]
     KeyDamaged(PathBuf),

@@ -1,10 +1,13 @@
 //! The key of the encrypted store: 32 random bytes, made once.
 //!
-//! Today it lives in a file beside the store, readable by its owner only, and
-//! the status line says so. A [`KeyPlace`] for the operating system's keyring
-//! takes its place without touching the store.
+//! Always: a store's key stays where it was first put, and the store's folder says
+//! where that is; only of a new store can somebody choose. A key that cannot be had
+//! is an error, never a reason to make another one for a store that holds something.
 
-use super::StoreError;
+use super::keyring::KeyringEntry;
+use super::{KEY_FILE, StoreError};
+use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,20 +16,68 @@ use zeroize::Zeroizing;
 /// A raw 256-bit key.
 pub type StoreKey = Zeroizing<[u8; 32]>;
 
-/// Where the key lives.
-pub trait KeyPlace {
-    /// The key, if there is one.
-    ///
-    /// # Errors
-    /// When it is there and cannot be read.
-    fn load(&self) -> Result<Option<StoreKey>, StoreError>;
-    /// Keeps a new key, on disk when this returns.
-    ///
-    /// # Errors
-    /// When it cannot be written, or a key is there already.
-    fn keep(&self, key: &StoreKey) -> Result<(), StoreError>;
-    /// Where that is, in words for the status line.
-    fn describe(&self) -> String;
+/// Where a store's key lives.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum StoreKeyPlace {
+    /// In the keyring of the operating system.
+    Keyring,
+    /// In a file in the store's folder that only its owner can read.
+    #[default]
+    File,
+}
+
+impl fmt::Display for StoreKeyPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Keyring => f.write_str("the keyring of the operating system"),
+            Self::File => write!(
+                f,
+                "the file {KEY_FILE} in the store's folder, readable by its owner only"
+            ),
+        }
+    }
+}
+
+/// The key of the store in `folder` and where it lives. A store without data gets a
+/// new key, kept in `wanted`; where that is a keyring and there is none, in a file.
+///
+/// # Errors
+/// `KeyMissing`, `KeyDamaged`, `Keyring`, `Io`.
+pub(super) fn find_or_make(
+    folder: &Path,
+    has_data: bool,
+    wanted: StoreKeyPlace,
+) -> Result<(StoreKey, StoreKeyPlace), StoreError> {
+    let file = KeyFile(folder.join(KEY_FILE));
+    if let Some(key) = file.load()? {
+        return Ok((key, StoreKeyPlace::File));
+    }
+    if let Some(entry) = KeyringEntry::of(folder)? {
+        match entry.load() {
+            Ok(Some(key)) => return Ok((key, StoreKeyPlace::Keyring)),
+            Ok(None) if has_data => return Err(StoreError::KeyNotInKeyring),
+            Err(reason) if has_data => return Err(StoreError::Keyring(reason)),
+            // Nothing is lost with the key of a store that was never made.
+            Ok(None) | Err(_) => {}
+        }
+    }
+    if has_data {
+        return Err(StoreError::KeyMissing(file.0));
+    }
+    let key = new_key(folder)?;
+    if wanted == StoreKeyPlace::Keyring {
+        match KeyringEntry::make(folder, &key)? {
+            Ok(()) => return Ok((key, StoreKeyPlace::Keyring)),
+            Err(reason) => tracing::warn!(
+                reason,
+                "there is no keyring here: the store's key is kept in a file"
+            ),
+        }
+    }
+    file.keep(&key)?;
+    Ok((key, StoreKeyPlace::File))
 }
 
 /// A file with mode 600.
@@ -42,8 +93,12 @@ impl KeyFile {
     }
 }
 
-impl KeyPlace for KeyFile {
-    fn load(&self) -> Result<Option<StoreKey>, StoreError> {
+impl KeyFile {
+    /// The key, if there is one.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub fn load(&self) -> Result<Option<StoreKey>, StoreError> {
         let bytes = match fs::read(&self.0) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -56,7 +111,11 @@ impl KeyPlace for KeyFile {
         Ok(Some(Zeroizing::new(key)))
     }
 
-    fn keep(&self, key: &StoreKey) -> Result<(), StoreError> {
+    /// Keeps a new key, on disk when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written, or a key is there already.
+    pub fn keep(&self, key: &StoreKey) -> Result<(), StoreError> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -71,18 +130,10 @@ impl KeyPlace for KeyFile {
         sync_folder(&self.0);
         Ok(())
     }
-
-    fn describe(&self) -> String {
-        let name = self.0.file_name().unwrap_or(self.0.as_os_str());
-        format!(
-            "the file {} in the store's folder, readable by its owner only",
-            name.to_string_lossy()
-        )
-    }
 }
 
 /// Makes a new name in a folder durable, where the system lets us.
-fn sync_folder(file: &Path) {
+pub(super) fn sync_folder(file: &Path) {
     if let Some(folder) = file.parent()
         && let Ok(folder) = fs::File::open(folder)
         && let Err(error) = folder.sync_all()
@@ -92,10 +143,7 @@ fn sync_folder(file: &Path) {
 }
 
 /// A new random key.
-///
-/// # Errors
-/// When the system gives no randomness.
-pub(crate) fn new_key(folder: &Path) -> Result<StoreKey, StoreError> {
+fn new_key(folder: &Path) -> Result<StoreKey, StoreError> {
     let mut key = Zeroizing::new([0; 32]);
     getrandom::fill(key.as_mut_slice()).map_err(|error| StoreError::Io {
         path: folder.to_owned(),

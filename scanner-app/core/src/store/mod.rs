@@ -14,6 +14,7 @@ mod identity;
 mod in_use;
 mod kept;
 mod key;
+mod keyring;
 pub mod list;
 pub mod log;
 mod manifest;
@@ -33,7 +34,7 @@ pub(crate) use feed::apply_piece_in;
 pub use feed::{FIRST_PIECE, FeedState, PIECE, PageFate};
 pub use identity::{Choice, Identity};
 pub(crate) use kept::Kept;
-pub use key::{KeyFile, KeyPlace, StoreKey};
+pub use key::{KeyFile, StoreKey, StoreKeyPlace};
 pub use list::TicketFacts;
 pub use log::{Appended, LogLine};
 pub use manifest::{HeldManifest, Known};
@@ -63,51 +64,52 @@ const BUSY: Duration = Duration::from_secs(5);
 pub struct Store {
     db: Connection,
     _in_use: Option<InUse>,
-    key_place: String,
+    key_place: StoreKeyPlace,
     /// What the manifest with this signature says.
     known: Option<(Signature, Arc<Known>)>,
 }
 
 impl Store {
-    /// Opens the store in `folder`, or makes one there. A damaged one is rebuilt from
-    /// what can be read of it.
+    /// Opens the store in `folder`, or makes one there, whose key is kept in a file. A
+    /// damaged one is rebuilt from what can be read of it.
     ///
     /// # Errors
     /// The [`StoreError`] that says what is wrong with it.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        make_folder(folder)?;
-        Self::open_with(folder, &KeyFile(folder.join(KEY_FILE)))
+        Self::open_with(folder, StoreKeyPlace::File)
     }
 
-    /// The same with the key from another place.
+    /// The same, with the key of a new store kept in `place`: see [`StoreKeyPlace`].
     ///
     /// # Errors
     /// The [`StoreError`] that says what is wrong with it.
-    pub fn open_with(folder: &Path, place: &dyn KeyPlace) -> Result<Self, StoreError> {
+    pub fn open_with(folder: &Path, place: StoreKeyPlace) -> Result<Self, StoreError> {
+        make_folder(folder)?;
+        let has_data =
+            std::fs::metadata(folder.join(STORE_FILE)).is_ok_and(|found| found.len() > 0);
+        let (key, key_place) = key::find_or_make(folder, has_data, place)?;
+        Self::open_keyed(folder, &key, key_place)
+    }
+
+    fn open_keyed(
+        folder: &Path,
+        key: &StoreKey,
+        key_place: StoreKeyPlace,
+    ) -> Result<Self, StoreError> {
         let path = folder.join(STORE_FILE);
-        let has_data = std::fs::metadata(&path).is_ok_and(|found| found.len() > 0);
-        let key = match place.load()? {
-            Some(key) => key,
-            None if has_data => return Err(StoreError::KeyMissing(folder.join(KEY_FILE))),
-            None => {
-                let key = key::new_key(folder)?;
-                place.keep(&key)?;
-                key
-            }
-        };
         if rebuild::is_due(folder) {
-            rebuild::run(folder, &key)?;
+            rebuild::run(folder, key)?;
         }
-        let (in_use, db) = match open_shared(folder, &path, &key) {
+        let (in_use, db) = match open_shared(folder, &path, key) {
             Err(StoreError::Damaged(_)) => {
-                rebuild::run(folder, &key)?;
-                open_shared(folder, &path, &key)?
+                rebuild::run(folder, key)?;
+                open_shared(folder, &path, key)?
             }
             other => other?,
         };
         Ok(Self {
             _in_use: Some(in_use),
-            key_place: place.describe(),
+            key_place,
             ..Self::of(db)
         })
     }
@@ -117,7 +119,7 @@ impl Store {
         Self {
             db,
             _in_use: None,
-            key_place: String::new(),
+            key_place: StoreKeyPlace::default(),
             known: None,
         }
     }
@@ -141,10 +143,10 @@ impl Store {
         Ok(found.optional()?)
     }
 
-    /// Where the key lives, in words.
+    /// Where its key lives.
     #[must_use]
-    pub fn key_place(&self) -> &str {
-        &self.key_place
+    pub fn key_place(&self) -> StoreKeyPlace {
+        self.key_place
     }
 
     /// Runs `work` in one transaction that takes the writer's place at once.

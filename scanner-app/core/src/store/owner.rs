@@ -3,7 +3,7 @@
 //! of sync work before it. Searches have a connection of their own and delay
 //! nothing.
 
-use super::{Store, StoreError, damage};
+use super::{Store, StoreError, StoreKeyPlace, damage};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
@@ -25,19 +25,20 @@ pub struct StoreOwner {
     jobs: Arc<Worker>,
     searches: Arc<Worker>,
     folder: PathBuf,
-    key_place: String,
+    key_place: StoreKeyPlace,
 }
 
 impl StoreOwner {
-    /// Opens the store in `folder` and starts its threads.
+    /// Opens the store in `folder` and starts its threads. The key of a new store is
+    /// kept in `place`.
     ///
     /// # Errors
     /// The [`StoreError`] of [`Store::open`].
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let store = Store::open(folder)?;
-        let key_place = store.key_place().to_owned();
+    pub fn open(folder: &Path, place: StoreKeyPlace) -> Result<Self, StoreError> {
+        let store = Store::open_with(folder, place)?;
+        let key_place = store.key_place();
         store.set_page_cache(PAGE_CACHE_KIB)?;
-        let searching = Store::open(folder)?;
+        let searching = Store::open_with(folder, place)?;
         Ok(Self {
             jobs: Arc::new(Worker::start("gate-store", store, folder)?),
             searches: Arc::new(Worker::start("gate-search", searching, folder)?),
@@ -89,10 +90,10 @@ impl StoreOwner {
         &self.folder
     }
 
-    /// Where its key lives, in words.
+    /// Where its key lives.
     #[must_use]
-    pub fn key_place(&self) -> &str {
-        &self.key_place
+    pub fn key_place(&self) -> StoreKeyPlace {
+        self.key_place
     }
 }
 
@@ -180,7 +181,7 @@ mod tests {
     #[tokio::test]
     async fn a_closed_store_has_no_threads_left_and_says_that_it_is_closed() {
         let folder = tempfile::tempdir().unwrap();
-        let owner = StoreOwner::open(folder.path()).unwrap();
+        let owner = StoreOwner::open(folder.path(), StoreKeyPlace::File).unwrap();
         let (other, file) = (owner.clone(), folder.path().join("store.db-wal"));
         owner
             .call(|store| store.write(|_| Ok::<_, StoreError>(())))

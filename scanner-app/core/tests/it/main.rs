@@ -12,6 +12,7 @@ mod confirming;
 mod figures;
 mod fuzzed;
 mod history;
+mod keyring;
 mod lists;
 mod locking;
 mod operators;

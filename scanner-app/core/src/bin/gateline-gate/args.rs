@@ -4,6 +4,7 @@ use crate::decode::DecodeArgs;
 use clap::{Parser, Subcommand, ValueEnum};
 use gateline_common::decision::Direction;
 use gateline_common::ids::Serial;
+use gateline_scanner::store::StoreKeyPlace;
 use std::path::PathBuf;
 
 const STEPS: &str = "\
@@ -40,6 +41,16 @@ pub(crate) struct Args {
         global = true
     )]
     pub(crate) store: PathBuf,
+    /// Where the key of a new store is kept; in a file where there is no keyring. An
+    /// existing store's key stays where it is.
+    #[arg(
+        long,
+        value_enum,
+        default_value = "file",
+        value_name = "PLACE",
+        global = true
+    )]
+    pub(crate) store_key: StoreKeyPlace,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

@@ -94,6 +94,7 @@ async fn run(args: Args) -> Result<ExitCode, ControllerError> {
     let settings = Settings {
         confirm_ms: args.command.confirm_ms(),
         same_code_ms: args.command.same_code_ms(),
+        store_key: args.store_key,
         ..Settings::default()
     };
     if !matches!(args.command, Command::Enrol { .. }) {
