@@ -1,6 +1,7 @@
 //! The command line of the scanner's window.
 
 use clap::Parser;
+use gateline_scanner::store::StoreKeyPlace;
 use gateline_scanner_app::Sight;
 use std::path::PathBuf;
 
@@ -12,6 +13,10 @@ pub(crate) struct Args {
     /// store is in this user's data folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) store: Option<PathBuf>,
+    /// Where the key of a new store is kept; in a file in its folder where there is no
+    /// keyring. An existing store's key stays where it is.
+    #[arg(long, value_enum, default_value = "keyring", value_name = "PLACE")]
+    pub(crate) store_key: StoreKeyPlace,
     /// Read frames from the image files in this folder, and from those dropped
     /// into it later, in place of a camera
     #[arg(long, value_name = "DIR", conflicts_with = "camera")]

@@ -13,6 +13,7 @@ use gateline_scanner::controller::{
     StatusLine, Step, SyncSummary, TextSize, Theme, TicketFound, TicketShown, Trouble, TypeFigures,
     UndoShown, Warning,
 };
+use gateline_scanner::store::StoreKeyPlace;
 use std::path::Path;
 use ts_rs::{Config, TS};
 
@@ -64,6 +65,7 @@ fn bindings() -> String {
         Trouble,
         ListShown,
         Warning,
+        StoreKeyPlace,
         StatusLine,
         SyncSummary,
         TypeFigures,

@@ -22,6 +22,7 @@ impl From<Args> for Options {
             sight,
             ..Self::default()
         };
+        options.settings.store_key = args.store_key;
         if args.frames.is_some() {
             // Each file is a picture that somebody chose to show.
             options.settings.same_code_ms = 0;

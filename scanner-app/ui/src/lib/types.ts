@@ -538,6 +538,9 @@ age_ms: number, } | { "kind": "disk_nearly_full",
  * Bytes that this program may still write.
  */
 free_bytes: number, };
+ * Where a store's key lives.
+ */
+export type StoreKeyPlace = "keyring" | "file";
 
 /**
  * The line that is always in sight.
@@ -601,9 +604,9 @@ clock_uncertainty_ms: number | null,
  */
 exposure: number | null, 
 /**
- * Where the key of the local store lives, in words.
+ * Where the key of the local store lives.
  */
-store_key: string, 
+store_key: StoreKeyPlace, 
 /**
  * Is the app locked? Then only its PIN opens it, and syncing goes on.
  */
