@@ -10,6 +10,7 @@ pub mod clock;
 pub mod controller;
 pub mod decode;
 pub mod frame;
+pub mod serial;
 pub mod store;
 pub mod sync;
 #[cfg(any(test, feature = "synth"))]

@@ -1,6 +1,7 @@
 //! The command line of the scanner's window.
 
 use clap::Parser;
+use gateline_scanner::controller::OnAdmitArgs;
 use gateline_scanner::store::StoreKeyPlace;
 use gateline_scanner_app::Sight;
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ pub(crate) struct Args {
     /// No camera: a hand scanner and the search only
     #[arg(long, conflicts_with_all = ["frames", "camera"])]
     pub(crate) no_camera: bool,
+    #[command(flatten)]
+    pub(crate) turnstile: OnAdmitArgs,
 }
 
 impl Args {

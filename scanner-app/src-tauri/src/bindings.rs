@@ -8,10 +8,10 @@ use gateline_common::ids::{DeviceId, EventId, GateId, RuleId, Serial, TicketType
 use gateline_common::sync::TicketStatus;
 use gateline_scanner::controller::{
     CameraPreference, Chosen, Confirmation, ControllerError, ControllerErrorCode, DeviceFigures,
-    Enrolled, EventShown, Figures, GateShown, HistoryEntry, InfoShown, Language, Limit, Link,
-    ListShown, Names, OverrideNeeds, PassageShown, Preferences, Presented, ScanShown, SerialLine,
-    StatusLine, Step, SyncSummary, TextSize, Theme, TicketFound, TicketShown, Trouble, TypeFigures,
-    UndoShown, Warning,
+    Enrolled, EventShown, Figures, GateShown, HistoryEntry, HookTrouble, InfoShown, Language,
+    Limit, Link, ListShown, Names, OverrideNeeds, PassageShown, Preferences, Presented, ScanShown,
+    SerialLine, StatusLine, Step, SyncSummary, TextSize, Theme, TicketFound, TicketShown, Trouble,
+    TypeFigures, UndoShown, Warning,
 };
 use gateline_scanner::store::StoreKeyPlace;
 use std::path::Path;
@@ -66,6 +66,7 @@ fn bindings() -> String {
         ListShown,
         Warning,
         StoreKeyPlace,
+        HookTrouble,
         StatusLine,
         SyncSummary,
         TypeFigures,

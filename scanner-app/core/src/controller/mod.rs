@@ -10,6 +10,7 @@ mod decide;
 mod error;
 mod figures;
 mod history;
+mod hook;
 mod lock;
 mod names;
 mod operator;
@@ -25,6 +26,7 @@ mod warning;
 pub use error::{ControllerError, ControllerErrorCode};
 pub use figures::{DeviceFigures, Figures, TypeFigures};
 pub use history::{HistoryEntry, Presented};
+pub use hook::{HookTrouble, OnAdmit, OnAdmitArgs};
 pub use preferences::{CameraPreference, Language, Preferences, SerialLine, TextSize, Theme};
 pub use settings::Settings;
 pub use shown::{
@@ -42,6 +44,7 @@ use decide::{Place, known};
 use gateline_common::decision::Direction;
 use gateline_common::ids::{EventId, GateId};
 use gateline_common::sync::EnrolmentCode;
+use hook::Hook;
 use lock::Lock;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -62,6 +65,7 @@ pub struct Controller<I: GuiIntegration> {
     /// PINs are tried one after another.
     pin_turn: tokio::sync::Mutex<()>,
     locked: AtomicBool,
+    hook: Option<Hook>,
     background: Mutex<Option<(Running, JoinHandle<()>)>>,
 }
 
@@ -94,7 +98,9 @@ impl<I: GuiIntegration> Controller<I> {
             .call(|store| Ok::<_, ControllerError>((store.choice()?, Lock::read(store)?.locked)))
             .await?;
         let syncer = Syncer::new(store.clone(), Arc::clone(&clock), settings.confirm_ms);
-        Ok(Arc::new(Self {
+        let program = settings.on_admit.clone();
+        Ok(Arc::new_cyclic(|gate| Self {
+            hook: program.map(|program| Hook::start(program, gate.clone())),
             gui,
             settings,
             clock,
@@ -143,6 +149,9 @@ impl<I: GuiIntegration> Controller<I> {
         if let Some((running, telling)) = background {
             running.stop().await;
             telling.abort();
+        }
+        if let Some(hook) = &self.hook {
+            hook.finish().await;
         }
         let Some(ms) = final_sync_ms else {
             return Ok(None);

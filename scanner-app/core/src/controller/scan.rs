@@ -2,6 +2,7 @@
 //! its answer or the deadline, whichever comes first.
 
 use super::decide::{Seen, Waiver, decide_and_log, decide_only};
+use super::hook::Passed;
 use super::names::names;
 use super::shown::{Confirmation, ScanShown};
 use super::{Answered, Controller, ControllerError, ControllerErrorCode, GuiIntegration};
@@ -80,6 +81,11 @@ impl<I: GuiIntegration> Controller<I> {
             self.syncer.nudge();
         }
         self.gui.shown(&shown);
+        if let Some(hook) = &self.hook
+            && let Some(guest) = Passed::of(&shown, place.choice)
+        {
+            hook.run(guest);
+        }
         self.show_status().await;
         Ok(shown)
     }

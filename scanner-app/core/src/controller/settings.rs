@@ -1,5 +1,6 @@
 //! How the controller behaves where the event does not say.
 
+use super::OnAdmit;
 use crate::store::StoreKeyPlace;
 
 /// Times, all in milliseconds; and what this program wants of its surroundings.
@@ -15,6 +16,8 @@ pub struct Settings {
     pub poll_ms: u64,
     /// Where the key of a new store is kept; a file where there is no keyring.
     pub store_key: StoreKeyPlace,
+    /// A program that is run for each guest who is let through.
+    pub on_admit: Option<OnAdmit>,
 }
 
 impl Default for Settings {
@@ -25,6 +28,7 @@ impl Default for Settings {
             contact_ms: 10_000,
             poll_ms: 5_000,
             store_key: StoreKeyPlace::File,
+            on_admit: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! Everything here is serialised as it stands (snake_case); times are UTC
 //! milliseconds. Nothing here decides anything.
 
+use super::HookTrouble;
 use super::warning::Warning;
 use crate::store::StoreKeyPlace;
 use gateline_common::Timestamp;
@@ -350,6 +351,8 @@ pub struct StatusLine {
     pub lock_pin_set: bool,
     /// Where the key of the local store lives.
     pub store_key: StoreKeyPlace,
+    /// Why the program that is run for each admission did not do its work.
+    pub hook_trouble: Option<HookTrouble>,
     /// What a supervisor must know (a forked log, a reset clock, …).
     pub warnings: Vec<Warning>,
 }

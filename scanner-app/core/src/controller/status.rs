@@ -1,6 +1,7 @@
 //! The status line: how old the list is, when the server was last heard, what
 //! waits, what a supervisor must know.
 
+use super::hook::Hook;
 use super::lock::Lock;
 use super::preferences::Preferences;
 use super::shown::{Chosen, Enrolled, Link, ListShown, StatusLine};
@@ -75,6 +76,7 @@ impl<I: GuiIntegration> Controller<I> {
             clock_uncertainty_ms: Some(clock.uncertainty_ms)
                 .filter(|ms| *ms != CLOCK_UNCERTAINTY_UNKNOWN),
             store_key: self.store.key_place(),
+            hook_trouble: self.hook.as_ref().and_then(Hook::trouble),
             locked: self.unlocked().is_err(),
             lock_pin_set: facts.lock.has_pin(),
             warnings: facts.warnings(moved),

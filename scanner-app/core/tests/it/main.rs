@@ -21,4 +21,5 @@ mod program;
 mod rebuilding;
 mod revoking;
 mod scanning;
+mod turnstile;
 mod uploads;

@@ -4,6 +4,7 @@ use crate::decode::DecodeArgs;
 use clap::{Parser, Subcommand, ValueEnum};
 use gateline_common::decision::Direction;
 use gateline_common::ids::Serial;
+use gateline_scanner::controller::{OnAdmit, OnAdmitArgs};
 use gateline_scanner::store::StoreKeyPlace;
 use std::path::PathBuf;
 
@@ -162,6 +163,8 @@ pub(crate) struct Scan {
     /// milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 5_000)]
     pub(crate) same_code_ms: u64,
+    #[command(flatten)]
+    pub(crate) turnstile: OnAdmitArgs,
     /// How long the last sync at the end of the input may take, milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 10_000)]
     pub(crate) final_sync_ms: u64,
@@ -171,6 +174,13 @@ pub(crate) struct Scan {
 }
 
 impl Command {
+    pub(crate) fn on_admit(&self) -> Option<OnAdmit> {
+        match self {
+            Self::Scan(scan) => scan.turnstile.clone().into(),
+            _ => None,
+        }
+    }
+
     pub(crate) fn confirm_ms(&self) -> u64 {
         match self {
             Self::Scan(scan) => scan.confirm_ms,

@@ -95,6 +95,7 @@ async fn run(args: Args) -> Result<ExitCode, ControllerError> {
         confirm_ms: args.command.confirm_ms(),
         same_code_ms: args.command.same_code_ms(),
         store_key: args.store_key,
+        on_admit: args.command.on_admit(),
         ..Settings::default()
     };
     if !matches!(args.command, Command::Enrol { .. }) {
