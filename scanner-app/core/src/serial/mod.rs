@@ -291,5 +291,5 @@ fn not_opened(error: &serialport::Error) -> SerialTrouble {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests;

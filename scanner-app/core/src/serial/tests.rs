@@ -1,4 +1,5 @@
 //! A scanner on a pseudo-terminal.
+#![cfg(unix)]
 
 use super::*;
 use serialport::TTYPort;

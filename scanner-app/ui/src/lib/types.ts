@@ -538,9 +538,28 @@ age_ms: number, } | { "kind": "disk_nearly_full",
  * Bytes that this program may still write.
  */
 free_bytes: number, };
+
+/**
  * Where a store's key lives.
  */
 export type StoreKeyPlace = "keyring" | "file";
+
+/**
+ * Why it did not do its work.
+ */
+export type HookTrouble = { "kind": "not_started", 
+/**
+ * What the operating system said.
+ */
+reason: string, } | { "kind": "failed", 
+/**
+ * Its exit code; `None` when a signal ended it.
+ */
+exit_code: number | null, } | { "kind": "too_slow", 
+/**
+ * After so many milliseconds.
+ */
+limit_ms: number, } | { "kind": "left_out" };
 
 /**
  * The line that is always in sight.
@@ -604,10 +623,6 @@ clock_uncertainty_ms: number | null,
  */
 exposure: number | null, 
 /**
- * Where the key of the local store lives.
- */
-store_key: StoreKeyPlace, 
-/**
  * Is the app locked? Then only its PIN opens it, and syncing goes on.
  */
 locked: boolean, 
@@ -615,6 +630,14 @@ locked: boolean,
  * Has this device a PIN of its own?
  */
 lock_pin_set: boolean, 
+/**
+ * Where the key of the local store lives.
+ */
+store_key: StoreKeyPlace, 
+/**
+ * Why the program that is run for each admission did not do its work.
+ */
+hook_trouble: HookTrouble | null, 
 /**
  * What a supervisor must know (a forked log, a reset clock, …).
  */
