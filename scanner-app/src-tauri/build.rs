@@ -26,7 +26,13 @@ const COMMANDS: &[&str] = &[
     "check_supervisor",
     "reopen",
     "preview",
-    "camera_trouble",
+    "cameras",
+    "use_camera",
+    "camera_state",
+    "serial_ports",
+    "use_serial",
+    "serial_state",
+    "scan_image",
 ];
 
 fn main() {

@@ -9,6 +9,7 @@
 pub mod clock;
 pub mod controller;
 pub mod decode;
+pub mod eye;
 pub mod frame;
 pub mod serial;
 pub mod store;

@@ -2,6 +2,7 @@
 //! types that the commands and events carry; a test fails when the file is not
 //! what they say.
 
+use crate::inlet::{ImageScanned, ImageTrouble};
 use gateline_common::Timestamp;
 use gateline_common::decision::{Admission, Answer, Direction, Refusal};
 use gateline_common::ids::{DeviceId, EventId, GateId, RuleId, Serial, TicketTypeId};
@@ -13,6 +14,8 @@ use gateline_scanner::controller::{
     SerialLine, StatusLine, Step, SyncSummary, TextSize, Theme, TicketFound, TicketShown, Trouble,
     TypeFigures, UndoShown, Warning,
 };
+use gateline_scanner::eye::{CameraShown, CameraState};
+use gateline_scanner::serial::{SerialPortShown, SerialState, SerialTrouble};
 use gateline_scanner::store::StoreKeyPlace;
 use std::path::Path;
 use ts_rs::{Config, TS};
@@ -80,6 +83,13 @@ fn bindings() -> String {
         CameraPreference,
         SerialLine,
         Preferences,
+        CameraShown,
+        CameraState,
+        SerialPortShown,
+        SerialTrouble,
+        SerialState,
+        ImageTrouble,
+        ImageScanned,
         ControllerErrorCode,
         ControllerError,
     );

@@ -1,14 +1,19 @@
 //! What the webview may ask for. Each is one call of the controller; errors go
 //! back as `{code, message}`.
 
+use crate::eye::Cameras;
 use crate::gate::{Answered, Gate};
+use crate::inlet::{ImageScanned, Inlet};
 use crate::window::Window;
 use gateline_common::decision::Direction;
 use gateline_common::ids::{EventId, GateId, Serial};
 use gateline_scanner::controller::{
-    Chosen, Enrolled, EventShown, Figures, HistoryEntry, InfoShown, Preferences, ScanShown,
-    StatusLine, SyncSummary, TicketFound, UndoShown,
+    CameraPreference, Chosen, ControllerError, ControllerErrorCode, Enrolled, EventShown, Figures,
+    HistoryEntry, InfoShown, Preferences, ScanShown, SerialLine, StatusLine, SyncSummary,
+    TicketFound, UndoShown,
 };
+use gateline_scanner::eye::{CameraShown, CameraState};
+use gateline_scanner::serial::{SerialChoice, SerialPortShown, SerialScanner, SerialState};
 use std::sync::Arc;
 use tauri::{State, ipc};
 
@@ -131,10 +136,55 @@ async fn preview(window: State<'_, Window>, seen: u32) -> Result<ipc::Response, 
     Ok(ipc::Response::new(window.next_picture(seen).await))
 }
 
-/// Why the camera gives no picture.
+/// The cameras there are.
+#[tauri::command(async)]
+fn cameras(cameras: State<'_, Cameras>) -> Answered<Vec<CameraShown>> {
+    cameras.list()
+}
+
+/// Looks at this camera from now on, or at none.
 #[tauri::command]
-fn camera_trouble(window: State<'_, Window>) -> Option<String> {
-    window.camera_trouble()
+fn use_camera(cameras: State<'_, Cameras>, camera: CameraPreference) {
+    cameras.look_at(camera);
+}
+
+/// How the camera is doing.
+#[tauri::command]
+fn camera_state(cameras: State<'_, Cameras>) -> CameraState {
+    cameras.state()
+}
+
+/// The serial ports there are.
+#[tauri::command(async)]
+fn serial_ports() -> Answered<Vec<SerialPortShown>> {
+    gateline_scanner::serial::serial_ports().map_err(|message| ControllerError {
+        code: ControllerErrorCode::Frames,
+        message,
+    })
+}
+
+/// Listens to the scanner at this port from now on, or to none.
+#[tauri::command]
+fn use_serial(scanner: State<'_, SerialScanner>, line: Option<SerialLine>) {
+    scanner.use_port(line.map(|SerialLine { port, baud }| SerialChoice { path: port, baud }));
+}
+
+/// How the serial scanner is doing.
+#[tauri::command]
+fn serial_state(scanner: State<'_, SerialScanner>) -> SerialState {
+    scanner.state()
+}
+
+/// Scans what is in the picture whose bytes are the request's body.
+#[tauri::command]
+async fn scan_image(inlet: State<'_, Inlet>, request: ipc::Request<'_>) -> Answered<ImageScanned> {
+    let ipc::InvokeBody::Raw(bytes) = request.body() else {
+        return Err(ControllerError {
+            code: ControllerErrorCode::Frames,
+            message: "no picture came".to_owned(),
+        });
+    };
+    inlet.image(bytes.clone()).await
 }
 
 /// All of the above.
@@ -161,6 +211,12 @@ pub(crate) fn handler() -> impl Fn(ipc::Invoke<tauri::Wry>) -> bool + Send + Syn
         unlock,
         check_supervisor,
         preview,
-        camera_trouble,
+        cameras,
+        use_camera,
+        camera_state,
+        serial_ports,
+        use_serial,
+        serial_state,
+        scan_image,
     ]
 }

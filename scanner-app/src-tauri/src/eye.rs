@@ -1,46 +1,15 @@
-//! The eye of the gate: a thread that takes frames from the camera or a folder,
-//! has them read, and gives what was read to the controller.
+//! What the window looks at, and which camera that is.
 //!
-//! Always: each frame is shown before it is read, a source that fails is tried
-//! again, and nothing here decides what a text means (an enrolment code, which
-//! only this device's owner uses, goes to the enrolment screen).
+//! Always: a folder or another source that stands in for a camera is the only camera
+//! there is, and one that was switched off goes on where it was.
 
-use crate::gate::Gate;
-use crate::window::Window;
-use gateline_common::sync::EnrolmentCode;
-use gateline_scanner::controller::{GuiIntegration, Preview};
-use gateline_scanner::decode::{Ladder, Reading};
-use gateline_scanner::frame::{Camera, Folder, Frame, FrameSource, Next};
+use crate::inlet::Inlet;
+use gateline_scanner::controller::{CameraPreference, ControllerError, ControllerErrorCode};
+use gateline_scanner::eye::{CameraShown, CameraState, Eye, MakeView, Pace, View};
+use gateline_scanner::frame::{Camera, Folder, FrameSource, Next, SourceError, cameras};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-/// How long a source may have nothing to say.
-const WAIT: Duration = Duration::from_millis(250);
-/// The longer side of the preview, pixels.
-const PREVIEW_SIDE: u32 = 640;
-
-/// A frame that is being read, and the answer to it.
-const LAST_LOOK: Duration = Duration::from_secs(5);
-
-/// The running thread.
-pub(crate) struct Eye {
-    stop: Arc<AtomicBool>,
-    /// Ends with the thread.
-    ended: Mutex<mpsc::Receiver<()>>,
-}
-
-impl Eye {
-    /// Stops looking, and waits for the last look to end.
-    pub(crate) fn close(&self) {
-        self.stop.store(true, Ordering::SeqCst);
-        let ended = self.ended.lock().map(|ended| ended.recv_timeout(LAST_LOOK));
-        if let Ok(Err(mpsc::RecvTimeoutError::Timeout)) = ended {
-            tracing::warn!("the camera did not stop in time");
-        }
-    }
-}
 
 /// What the window looks at.
 pub enum Sight {
@@ -52,117 +21,163 @@ pub enum Sight {
     Folder(PathBuf),
     /// Another source, which is read as a camera is: its newest picture, fast.
     /// Made on the thread that reads it.
-    Source(Box<dyn FnOnce() -> Box<dyn FrameSource> + Send>),
+    Source(MakeSource),
 }
 
-impl Sight {
-    // A camera shows the same ticket again and again; a file comes once.
-    fn open(self) -> Option<(Box<dyn FrameSource>, Read)> {
-        match self {
-            Self::Nothing => None,
-            Self::Camera(index) => Some((Box::new(Camera::open(index)), Ladder::preview)),
-            Self::Folder(folder) => Some((Box::new(Folder::watch(folder)), thorough)),
-            Self::Source(make) => Some((make(), Ladder::preview)),
+type MakeSource = Box<dyn FnOnce() -> Box<dyn FrameSource> + Send>;
+
+/// The eye, and what it can look at.
+pub(crate) struct Cameras {
+    eye: Eye,
+    choice: Choice,
+}
+
+enum Choice {
+    None,
+    System,
+    Only(StandIn),
+}
+
+impl Cameras {
+    /// Looks at `sight`.
+    pub(crate) fn open(sight: Sight, inlet: Inlet) -> Self {
+        let (choice, first) = match sight {
+            Sight::Nothing => (Choice::None, CameraPreference::None),
+            Sight::Camera(index) => (Choice::System, CameraPreference::Index { index }),
+            Sight::Folder(folder) => {
+                let name = format!("folder {}", folder.display());
+                let make: MakeSource = Box::new(|| Box::new(Folder::watch(folder)));
+                let only = StandIn::new(name, Pace::Each, make);
+                (Choice::Only(only), CameraPreference::First)
+            }
+            Sight::Source(make) => {
+                let only = StandIn::new("camera".to_owned(), Pace::Newest, make);
+                (Choice::Only(only), CameraPreference::First)
+            }
+        };
+        let eye = Eye::open(inlet);
+        let cameras = Self { eye, choice };
+        cameras.look_at(first);
+        cameras
+    }
+
+    /// The cameras there are. May take a while.
+    ///
+    /// # Errors
+    /// `Frames` when the operating system does not list them.
+    pub(crate) fn list(&self) -> Result<Vec<CameraShown>, ControllerError> {
+        match &self.choice {
+            Choice::None => Ok(Vec::new()),
+            Choice::Only(only) => Ok(vec![CameraShown {
+                index: 0,
+                name: only.name.clone(),
+            }]),
+            Choice::System => cameras()
+                .map(|listed| listed.into_iter().map(shown).collect())
+                .map_err(|error| ControllerError {
+                    code: ControllerErrorCode::Frames,
+                    message: error.to_string(),
+                }),
         }
     }
+
+    /// Looks at this camera from now on, or at none.
+    pub(crate) fn look_at(&self, camera: CameraPreference) {
+        let view: Option<MakeView> = match (&self.choice, camera) {
+            (Choice::None, _) | (_, CameraPreference::None) => None,
+            (Choice::Only(only), _) => Some(only.view()),
+            (Choice::System, CameraPreference::First) => Some(Box::new(|| camera_view(first()))),
+            (Choice::System, CameraPreference::Index { index }) => {
+                Some(Box::new(move || camera_view(index)))
+            }
+        };
+        self.eye.look_at(view);
+    }
+
+    /// How the camera is doing.
+    pub(crate) fn state(&self) -> CameraState {
+        self.eye.state()
+    }
+
+    /// Stops looking, and waits for the last look to end.
+    pub(crate) fn close(&self) {
+        self.eye.close();
+    }
 }
 
-/// Starts the thread, if there is something to look at.
-pub(crate) fn open(sight: Sight, gate: Arc<Gate>, window: Window) -> Option<Eye> {
-    if let Sight::Nothing = sight {
-        let words = "No camera: use the hand scanner, or search the list";
-        window.set_camera_trouble(Some(words.to_owned()));
-        return None;
+fn shown(camera: gateline_scanner::frame::CameraName) -> CameraShown {
+    CameraShown {
+        index: camera.index,
+        name: camera.name,
     }
-    let stop = Arc::new(AtomicBool::new(false));
-    let stopping = Arc::clone(&stop);
-    let (running, ended) = mpsc::channel::<()>();
-    let started = std::thread::Builder::new()
-        .name("eye".to_owned())
-        .spawn(move || {
-            let _until_it_ends = running;
-            if let Some((source, read)) = sight.open() {
-                look(source, read, &gate, &window, &stopping);
-            }
-        });
-    match started {
-        Ok(_) => Some(Eye {
-            stop,
-            ended: Mutex::new(ended),
-        }),
-        Err(error) => {
-            tracing::error!(%error, "no thread for the camera");
-            None
+}
+
+/// The first camera that the system lists; one that is plugged in later has number 0.
+fn first() -> u32 {
+    let listed = cameras().unwrap_or_default();
+    listed.iter().map(|camera| camera.index).min().unwrap_or(0)
+}
+
+fn camera_view(index: u32) -> View {
+    View {
+        source: Box::new(Camera::open(index)),
+        pace: Pace::Newest,
+    }
+}
+
+/// A source in the place of all cameras. It is made once, and kept while nobody looks.
+struct StandIn {
+    name: String,
+    pace: Pace,
+    source: Arc<Mutex<Source>>,
+}
+
+enum Source {
+    Unmade(Option<MakeSource>),
+    Made(Box<dyn FrameSource>),
+}
+
+impl StandIn {
+    fn new(name: String, pace: Pace, make: MakeSource) -> Self {
+        Self {
+            name,
+            pace,
+            source: Arc::new(Mutex::new(Source::Unmade(Some(make)))),
         }
     }
+
+    fn view(&self) -> MakeView {
+        let (name, pace) = (self.name.clone(), self.pace);
+        let source = Arc::clone(&self.source);
+        Box::new(move || View {
+            source: Box::new(Look { name, source }),
+            pace,
+        })
+    }
 }
 
-type Read = fn(&mut Ladder, &Arc<Frame>) -> Vec<Reading>;
-
-fn thorough(ladder: &mut Ladder, frame: &Arc<Frame>) -> Vec<Reading> {
-    ladder.thorough_until(frame, |text| {
-        is_enrolment(text) || !ticket_crypto::candidates(text).is_empty()
-    })
+/// One look at a source that outlives it.
+struct Look {
+    name: String,
+    source: Arc<Mutex<Source>>,
 }
 
-fn look(
-    mut source: Box<dyn FrameSource>,
-    read: Read,
-    gate: &Gate,
-    window: &Window,
-    stopping: &AtomicBool,
-) {
-    let mut ladder = Ladder::default();
-    let mut trouble = None;
-    while !stopping.load(Ordering::SeqCst) {
-        match source.next_frame(WAIT) {
-            Ok(Next::Frame(named)) => {
-                if trouble.take().is_some() {
-                    window.set_camera_trouble(None);
-                }
-                show(window, &named.frame);
-                let readings = read(&mut ladder, &named.frame);
-                hand_over(readings, gate, window);
-            }
-            Ok(Next::Nothing) => {}
-            Ok(Next::End) => return,
-            Err(error) => {
-                let words = error.to_string();
-                if trouble.as_ref() != Some(&words) {
-                    window.set_camera_trouble(Some(words.clone()));
-                    trouble = Some(words);
-                }
-            }
+impl FrameSource for Look {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn next_frame(&mut self, wait: Duration) -> Result<Next, SourceError> {
+        let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Source::Unmade(make) = &mut *source
+            && let Some(make) = make.take()
+        {
+            *source = Source::Made(make());
+        }
+        match &mut *source {
+            Source::Made(source) => source.next_frame(wait),
+            // It could not be made.
+            Source::Unmade(_) => Ok(Next::End),
         }
     }
-}
-
-fn show(window: &Window, frame: &Frame) {
-    let small = frame.scaled_to(PREVIEW_SIDE);
-    window.frame(Preview {
-        width: small.width(),
-        height: small.height(),
-        grey: small.luma(),
-    });
-}
-
-fn hand_over(readings: Vec<Reading>, gate: &Gate, window: &Window) {
-    let (enrolments, codes): (Vec<String>, Vec<String>) = readings
-        .into_iter()
-        .map(|reading| reading.text)
-        .partition(|text| is_enrolment(text));
-    if let Some(code) = enrolments.first() {
-        window.enrolment_code(code);
-    }
-    if codes.is_empty() {
-        return;
-    }
-    let scanned = tauri::async_runtime::block_on(async { gate.open()?.scan_codes(&codes).await });
-    if let Err(error) = scanned {
-        window.scan_failed(&error);
-    }
-}
-
-fn is_enrolment(text: &str) -> bool {
-    text.parse::<EnrolmentCode>().is_ok()
 }

@@ -11,15 +11,18 @@ mod bindings;
 mod commands;
 mod eye;
 mod gate;
+mod inlet;
 mod window;
 
 pub use eye::Sight;
 pub use gate::Place;
 
-use eye::Eye;
+use eye::Cameras;
 use gate::Gate;
 use gateline_scanner::clock::{Clock, SystemClock};
 use gateline_scanner::controller::{ControllerError, Settings};
+use gateline_scanner::serial::SerialScanner;
+use inlet::Inlet;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -98,9 +101,8 @@ pub fn run(options: Options) -> ExitCode {
                 // A program that ended around an open store would pull the
                 // encryption library away from under its threads.
                 if let RunEvent::Exit = event {
-                    if let Some(eye) = app.try_state::<Eye>() {
-                        eye.close();
-                    }
+                    app.state::<SerialScanner>().close();
+                    app.state::<Cameras>().close();
                     tauri::async_runtime::block_on(app.state::<Arc<Gate>>().close());
                 }
             });
@@ -130,9 +132,13 @@ fn set_up(app: &mut App, options: Options) -> tauri::Result<()> {
     if let Err(error) = tauri::async_runtime::block_on(gate.reopen()) {
         tracing::error!(%error, "the store cannot be opened");
     }
-    if let Some(eye) = eye::open(options.sight, Arc::clone(&gate), window.clone()) {
-        app.manage(eye);
-    }
+    let inlet = Inlet {
+        gate: Arc::clone(&gate),
+        window: window.clone(),
+    };
+    app.manage(Cameras::open(options.sight, inlet.clone()));
+    app.manage(SerialScanner::open(inlet.clone()));
+    app.manage(inlet);
     app.manage(window);
     app.manage(gate);
     if let Some(started) = options.started {

@@ -7,6 +7,8 @@
 use gateline_scanner::controller::{
     ControllerError, GuiIntegration, Preview, ScanShown, StatusLine,
 };
+use gateline_scanner::eye::CameraState;
+use gateline_scanner::serial::SerialState;
 use serde::Serialize;
 use std::sync::Arc;
 use tauri::{AppHandle, Emitter};
@@ -25,7 +27,6 @@ struct Picture {
 pub(crate) struct Window {
     app: AppHandle,
     newest: watch::Sender<Picture>,
-    trouble: watch::Sender<Option<String>>,
 }
 
 impl Window {
@@ -33,7 +34,6 @@ impl Window {
         Self {
             app,
             newest: watch::Sender::new(Picture::default()),
-            trouble: watch::Sender::new(None),
         }
     }
 
@@ -52,16 +52,14 @@ impl Window {
         self.emit("enrolment_code", text);
     }
 
-    /// Why the camera gives no picture, or `None` when it does. Kept too, for a
-    /// webview that was not there yet.
-    pub(crate) fn set_camera_trouble(&self, words: Option<String>) {
-        self.emit("camera_trouble", &words);
-        self.trouble.send_replace(words);
+    /// The camera is doing this now.
+    pub(crate) fn camera(&self, state: &CameraState) {
+        self.emit("camera", state);
     }
 
-    /// Why the camera gives no picture.
-    pub(crate) fn camera_trouble(&self) -> Option<String> {
-        self.trouble.borrow().clone()
+    /// The serial scanner is doing this now.
+    pub(crate) fn serial(&self, state: &SerialState) {
+        self.emit("serial", state);
     }
 
     /// A code was read, but could not be scanned.

@@ -3,6 +3,9 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import type {
+  CameraPreference,
+  CameraShown,
+  CameraState,
   Chosen,
   ControllerError,
   Direction,
@@ -10,9 +13,13 @@ import type {
   EventShown,
   Figures,
   HistoryEntry,
+  ImageScanned,
   InfoShown,
   Preferences,
   ScanShown,
+  SerialLine,
+  SerialPortShown,
+  SerialState,
   StatusLine,
   SyncSummary,
   TicketFound,
@@ -44,7 +51,13 @@ export const gate = {
   checkSupervisor: (pin: string) => invoke<null>("check_supervisor", { pin }),
   syncNow: () => invoke<SyncSummary>("sync_now"),
   reopen: () => invoke<StatusLine>("reopen"),
-  cameraTrouble: () => invoke<string | null>("camera_trouble"),
+  cameras: () => invoke<CameraShown[]>("cameras"),
+  useCamera: (camera: CameraPreference) => invoke<null>("use_camera", { camera }),
+  cameraState: () => invoke<CameraState>("camera_state"),
+  serialPorts: () => invoke<SerialPortShown[]>("serial_ports"),
+  useSerial: (line: SerialLine | null) => invoke<null>("use_serial", { line }),
+  serialState: () => invoke<SerialState>("serial_state"),
+  scanImage: (bytes: ArrayBuffer) => invoke<ImageScanned>("scan_image", bytes),
   preview: (seen: number) => invoke<ArrayBuffer>("preview", { seen }),
 };
 
@@ -52,7 +65,8 @@ export interface GateEvents {
   shown: ScanShown;
   status: StatusLine;
   enrolment_code: string;
-  camera_trouble: string | null;
+  camera: CameraState;
+  serial: SerialState;
   scan_failed: ControllerError;
 }
 

@@ -2,7 +2,7 @@
 // last word of it and which screen is open.
 
 import { type Failure, failure, gate, on } from "./gate";
-import type { EventShown, ScanShown, StatusLine } from "./types";
+import type { CameraState, EventShown, ScanShown, StatusLine } from "./types";
 import { Wedge } from "./wedge";
 
 /** A green answer leaves the screen by itself, so that it is never taken for
@@ -27,7 +27,7 @@ class Session {
   failed = $state.raw<Failure | null>(null);
   /** A short word on what was just done. */
   notice = $state<string | null>(null);
-  cameraTrouble = $state<string | null>(null);
+  camera = $state.raw<CameraState>({ kind: "starting" });
   enrolmentCode = $state("");
   /** The code came from the camera or a hand scanner: only the name is missing. */
   codeRead = $state(false);
@@ -42,6 +42,11 @@ class Session {
     return this.choosing || !this.line.chosen ? "choose" : "scan";
   }
 
+  get cameraTrouble(): string | null {
+    if (this.camera.kind === "off") return "No camera: use the hand scanner, or search the list";
+    return this.camera.kind === "trouble" ? this.camera.reason : null;
+  }
+
   get timezone(): string | undefined {
     return this.events.find((event) => event.event === this.line?.chosen?.event)?.timezone;
   }
@@ -50,12 +55,12 @@ class Session {
     await on("shown", (scan) => this.show(scan));
     await on("status", (line) => this.take(line));
     await on("enrolment_code", (code) => this.takeCode(code));
-    await on("camera_trouble", (words) => (this.cameraTrouble = words));
+    await on("camera", (state) => (this.camera = state));
     await on("scan_failed", (error) => this.fail(error));
     new Wedge((text) => void this.typed(text)).listen();
     setInterval(() => (this.now = performance.now()), 1000);
     try {
-      this.cameraTrouble = await gate.cameraTrouble();
+      this.camera = await gate.cameraState();
       await this.refresh();
     } catch (error) {
       this.broken = failure(error);

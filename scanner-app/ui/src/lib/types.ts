@@ -919,6 +919,109 @@ list_old_minutes: number,
 lock_after_minutes: number | null, };
 
 /**
+ * A camera to choose.
+ */
+export type CameraShown = { 
+/**
+ * The system's number.
+ */
+index: number, 
+/**
+ * What its maker calls it.
+ */
+name: string, };
+
+/**
+ * How the camera is doing.
+ */
+export type CameraState = { "kind": "off" } | { "kind": "starting" } | { "kind": "seeing", 
+/**
+ * What staff call it.
+ */
+name: string, 
+/**
+ * Pixels across.
+ */
+width: number, 
+/**
+ * Pixels down.
+ */
+height: number, } | { "kind": "trouble", 
+/**
+ * What staff call it.
+ */
+name: string, 
+/**
+ * The word of [`crate::frame::SourceError::code`].
+ */
+code: string, 
+/**
+ * What the operating system said.
+ */
+reason: string, };
+
+/**
+ * A port that the operating system lists.
+ */
+export type SerialPortShown = { 
+/**
+ * What [`SerialScanner::use_port`] takes: `/dev/ttyACM0`, `COM3`.
+ */
+path: string, 
+/**
+ * What the maker calls it, where that is known; else the path.
+ */
+name: string, };
+
+/**
+ * What is wrong with a port.
+ */
+export type SerialTrouble = "not_there" | "not_allowed" | "gone" | "failed";
+
+/**
+ * How the serial scanner is doing.
+ */
+export type SerialState = { "kind": "off" } | { "kind": "starting" } | { "kind": "listening", 
+/**
+ * The port's path.
+ */
+path: string, 
+/**
+ * Bits per second.
+ */
+baud: number, } | { "kind": "trouble", 
+/**
+ * The port's path.
+ */
+path: string, 
+/**
+ * What is wrong.
+ */
+code: SerialTrouble, 
+/**
+ * What the operating system said.
+ */
+reason: string, };
+
+/**
+ * What is wrong with a picture.
+ */
+export type ImageTrouble = "not_an_image" | "damaged" | "too_large";
+
+/**
+ * What was found in a dropped picture.
+ */
+export type ImageScanned = { 
+/**
+ * Codes that were scanned, or given to the enrolment screen.
+ */
+codes: number, 
+/**
+ * Why nothing could be read in it.
+ */
+trouble: ImageTrouble | null, };
+
+/**
  * What went wrong, for programs.
  */
 export type ControllerErrorCode = "not_enrolled" | "already_enrolled" | "unsent" | "not_an_enrolment_code" | "revoked" | "no_event" | "no_gate" | "unknown_place" | "bad_manifest" | "nothing_to_undo" | "nothing_to_override" | "override_forbidden" | "reason_missing" | "wrong_pin" | "locked" | "no_pin" | "bad_pin" | "out_of_bounds" | "unknown_ticket" | "search_too_short" | "not_logged" | "store" | "sync" | "frames" | "closed";
