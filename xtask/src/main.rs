@@ -15,8 +15,10 @@ mod demo;
 mod environment;
 mod fuzz;
 mod kill;
+mod package;
 mod progress;
 mod schemathesis;
+mod screens;
 mod setup;
 mod supervise;
 mod test;
@@ -52,6 +54,10 @@ enum Task {
     Setup,
     /// Build the screens that the scanner app embeds
     Ui,
+    /// Take pictures of every screen of the scanner app, into docs
+    Screens,
+    /// Make the package of the scanner app that this system installs
+    Package,
     /// Format the Rust code
     Fmt {
         /// Only say what is not formatted
@@ -85,6 +91,8 @@ fn run(task: Task) -> Result<()> {
             setup::ensure()?;
             ui::build()
         }
+        Task::Screens => screens::run(),
+        Task::Package => package::run(),
         Task::Fmt { check } => test::format(check),
         Task::Lint => test::lint(),
     }

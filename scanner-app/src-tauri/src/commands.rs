@@ -4,6 +4,7 @@
 use crate::eye::Cameras;
 use crate::gate::{Answered, Gate};
 use crate::inlet::{ImageScanned, Inlet};
+use crate::kiosk::Kiosk;
 use crate::window::Window;
 use gateline_common::decision::Direction;
 use gateline_common::ids::{EventId, GateId, Serial};
@@ -15,7 +16,7 @@ use gateline_scanner::controller::{
 use gateline_scanner::eye::{CameraShown, CameraState};
 use gateline_scanner::serial::{SerialChoice, SerialPortShown, SerialScanner, SerialState};
 use std::sync::Arc;
-use tauri::{State, ipc};
+use tauri::{State, WebviewWindow, ipc};
 
 type Held<'a> = State<'a, Arc<Gate>>;
 
@@ -130,6 +131,37 @@ async fn check_supervisor(gate: Held<'_>, pin: &str) -> Answered<()> {
     gate.open()?.check_supervisor(pin).await
 }
 
+#[tauri::command]
+fn kiosk(kiosk: State<'_, Kiosk>) -> bool {
+    kiosk.is_on()
+}
+
+#[tauri::command]
+async fn enter_kiosk(
+    gate: Held<'_>,
+    kiosk: State<'_, Kiosk>,
+    window: WebviewWindow,
+) -> Answered<()> {
+    kiosk.enter(&gate, &window).await
+}
+
+#[tauri::command]
+async fn leave_kiosk(
+    gate: Held<'_>,
+    kiosk: State<'_, Kiosk>,
+    window: WebviewWindow,
+    pin: &str,
+) -> Answered<()> {
+    kiosk.leave(&gate, &window, pin).await
+}
+
+/// From here on codes that are shown are looked up only, or scanned again.
+#[tauri::command]
+fn look_up_only(gate: Held<'_>, on: bool) -> Answered<()> {
+    gate.open()?.look_up_only(on);
+    Ok(())
+}
+
 /// The camera's newest picture, as soon as it is another one than `seen`.
 #[tauri::command]
 async fn preview(window: State<'_, Window>, seen: u32) -> Result<ipc::Response, ()> {
@@ -196,6 +228,7 @@ pub(crate) fn handler() -> impl Fn(ipc::Invoke<tauri::Wry>) -> bool + Send + Syn
         choose,
         scan_text,
         info,
+        look_up_only,
         undo_last,
         override_last,
         search,
@@ -210,6 +243,9 @@ pub(crate) fn handler() -> impl Fn(ipc::Invoke<tauri::Wry>) -> bool + Send + Syn
         lock,
         unlock,
         check_supervisor,
+        kiosk,
+        enter_kiosk,
+        leave_kiosk,
         preview,
         cameras,
         use_camera,

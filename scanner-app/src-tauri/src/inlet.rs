@@ -67,7 +67,7 @@ impl Inlet {
         };
         let codes = u32::try_from(texts.len()).unwrap_or(u32::MAX);
         for text in self.without_enrolments(texts) {
-            self.gate.open()?.scan_text(&text).await?;
+            self.gate.open()?.hear(&text).await?;
         }
         Ok(ImageScanned {
             codes,
@@ -124,7 +124,7 @@ impl SerialSink for Inlet {
     fn line(&self, text: &str) {
         for code in self.without_enrolments(vec![text.to_owned()]) {
             self.tell(tauri::async_runtime::block_on(async {
-                self.gate.open()?.scan_text(&code).await
+                self.gate.open()?.hear(&code).await
             }));
         }
     }

@@ -8,10 +8,13 @@
 
 #[cfg(test)]
 mod bindings;
+#[cfg(test)]
+mod catalogue;
 mod commands;
 mod eye;
 mod gate;
 mod inlet;
+mod kiosk;
 mod window;
 
 pub use eye::Sight;
@@ -92,6 +95,8 @@ pub fn log_to_stderr() {
 /// Opens the window and returns when it was closed.
 pub fn run(options: Options) -> ExitCode {
     let built = tauri::Builder::default()
+        .manage(kiosk::Kiosk::default())
+        .on_window_event(kiosk::guard)
         .invoke_handler(commands::handler())
         .setup(move |app| Ok(set_up(app, options)?))
         .build(tauri::generate_context!());

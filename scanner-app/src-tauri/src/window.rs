@@ -5,7 +5,7 @@
 //! window shows fewer of them and falls behind by none.
 
 use gateline_scanner::controller::{
-    ControllerError, GuiIntegration, Preview, ScanShown, StatusLine,
+    ControllerError, GuiIntegration, InfoShown, Preview, ScanShown, StatusLine,
 };
 use gateline_scanner::eye::CameraState;
 use gateline_scanner::serial::SerialState;
@@ -77,6 +77,10 @@ impl Window {
 impl GuiIntegration for Window {
     fn shown(&self, scan: &ScanShown) {
         self.emit("shown", scan);
+    }
+
+    fn informed(&self, info: &InfoShown) {
+        self.emit("informed", info);
     }
 
     fn status(&self, line: &StatusLine) {

@@ -77,17 +77,30 @@ impl<I: GuiIntegration> Controller<I> {
     /// `NoPin` when there is no PIN that would unlock it; `Store`.
     pub async fn lock(&self) -> Answered<()> {
         let _one_at_a_time = self.pin_turn.lock().await;
-        let (mut lock, supervised) = self.pins().await?;
-        if !lock.has_pin() && !supervised {
-            return Err(ControllerError::new(
-                Code::NoPin,
-                "set a PIN first: nothing would unlock this gate",
-            ));
-        }
+        let mut lock = self.lockable().await?;
         // From now on, whatever becomes of the disk.
         self.locked.store(true, Ordering::SeqCst);
         lock.locked = true;
         self.keep_lock(lock).await
+    }
+
+    /// Would a PIN let staff back in? Asked before kiosk mode begins.
+    ///
+    /// # Errors
+    /// `NoPin`, `Store`.
+    pub async fn can_be_unlocked(&self) -> Answered<()> {
+        self.lockable().await.map(drop)
+    }
+
+    async fn lockable(&self) -> Answered<Lock> {
+        let (lock, supervised) = self.pins().await?;
+        if lock.has_pin() || supervised {
+            return Ok(lock);
+        }
+        Err(ControllerError::new(
+            Code::NoPin,
+            "set a PIN first: nothing would unlock this gate",
+        ))
     }
 
     /// Unlocks the app with the device's PIN or the supervisor's of the chosen event.

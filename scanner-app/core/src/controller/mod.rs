@@ -66,6 +66,7 @@ pub struct Controller<I: GuiIntegration> {
     pin_turn: tokio::sync::Mutex<()>,
     locked: AtomicBool,
     hook: Option<Hook>,
+    looking_up: AtomicBool,
     background: Mutex<Option<(Running, JoinHandle<()>)>>,
 }
 
@@ -111,6 +112,7 @@ impl<I: GuiIntegration> Controller<I> {
             wrong_pins: Mutex::default(),
             pin_turn: tokio::sync::Mutex::default(),
             locked: AtomicBool::new(locked),
+            looking_up: AtomicBool::default(),
             background: Mutex::default(),
         }))
     }

@@ -10,6 +10,7 @@ use super::{Place, show};
 use crate::sync::{Asked, SyncError};
 use gateline_common::decision::Answer;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -23,8 +24,37 @@ impl<I: GuiIntegration> Controller<I> {
         self.scan(Seen::text(text), None).await
     }
 
+    /// Scans, or looks up, what came from a device that the window does not see.
+    /// The answer goes to the shell.
+    ///
+    /// # Errors
+    /// As [`Controller::scan_text`].
+    pub async fn hear(&self, text: &str) -> Answered<()> {
+        if self.looks_up_only() {
+            self.inform(text).await
+        } else {
+            self.scan_text(text).await.map(drop)
+        }
+    }
+
+    /// From here on codes of the camera and of [`Controller::hear`] are looked up
+    /// only, or scanned again.
+    pub fn look_up_only(&self, on: bool) {
+        self.looking_up.store(on, Ordering::SeqCst);
+    }
+
+    fn looks_up_only(&self) -> bool {
+        self.looking_up.load(Ordering::SeqCst)
+    }
+
+    async fn inform(&self, text: &str) -> Answered<()> {
+        self.gui.informed(&self.info(text).await?);
+        Ok(())
+    }
+
     /// Scans what the camera read in one frame. The same code in frame after
-    /// frame is one scan; foreign codes beside one of ours are ignored.
+    /// frame is one scan; foreign codes beside one of ours are ignored. While
+    /// codes are looked up only, nothing is scanned.
     ///
     /// # Errors
     /// As [`Controller::scan_text`].
@@ -41,12 +71,14 @@ impl<I: GuiIntegration> Controller<I> {
             if !super::lock(&self.debounce).is_new(text, now_ms, within_ms) {
                 continue;
             }
-            match self.scan(seen, None).await {
-                Ok(scan) => shown.push(scan),
-                Err(error) => {
-                    super::lock(&self.debounce).forget(text);
-                    return Err(error);
-                }
+            let taken = if self.looks_up_only() {
+                self.inform(text).await
+            } else {
+                self.scan(seen, None).await.map(|scan| shown.push(scan))
+            };
+            if let Err(error) = taken {
+                super::lock(&self.debounce).forget(text);
+                return Err(error);
             }
         }
         Ok(shown)

@@ -411,6 +411,8 @@ pub struct Preview<'a> {
 pub trait GuiIntegration: Send + Sync + 'static {
     /// A scan was decided (and, for an admission, confirmed or not).
     fn shown(&self, scan: &ScanShown);
+    /// A code was looked up, and nothing was scanned.
+    fn informed(&self, _info: &InfoShown) {}
     /// Something in the status line changed.
     fn status(&self, line: &StatusLine);
     /// The camera saw this.

@@ -205,3 +205,29 @@ async fn an_info_scan_burns_nothing_and_logs_nothing() {
     assert_eq!(info.passages.len(), 1);
     assert!(!info.answer.is_admitted());
 }
+
+#[tokio::test]
+async fn while_codes_are_looked_up_only_the_camera_burns_none() {
+    let server = Server::start().await;
+    server.list(1, listed("Ada Byron"));
+    let gate = offline(&server).await;
+    let code = [server.digits(1)];
+    gate.controller.look_up_only(true);
+    assert_eq!(gate.controller.scan_codes(&code).await.unwrap(), []);
+    gate.controller.hear(&code[0]).await.unwrap();
+    let informed = std::mem::take(&mut *gate.shown.informed.lock().unwrap());
+    assert_eq!(informed.len(), 2);
+    for info in informed {
+        assert_eq!(info.answer, Answer::Admit(Admission::Entry));
+        assert_eq!(info.passages, []);
+    }
+    assert_eq!(gate.controller.status().await.unwrap().scans_logged, 0);
+
+    gate.controller.look_up_only(false);
+    gate.controller.hear(&code[0]).await.unwrap();
+    let scans = gate.shown.scans.lock().unwrap();
+    assert_eq!(
+        scans.last().unwrap().answer,
+        Answer::Admit(Admission::Entry)
+    );
+}

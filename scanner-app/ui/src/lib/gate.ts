@@ -27,6 +27,7 @@ import type {
 } from "./types";
 
 export const gate = {
+  reopen: () => invoke<StatusLine>("reopen"),
   status: () => invoke<StatusLine>("status"),
   enrol: (code: string, name: string) => invoke<Enrolled>("enrol", { code, name }),
   events: () => invoke<EventShown[]>("events"),
@@ -34,35 +35,40 @@ export const gate = {
     invoke<Chosen>("choose", { event, gate, direction }),
   scanText: (text: string) => invoke<ScanShown>("scan_text", { text }),
   info: (text: string) => invoke<InfoShown>("info", { text }),
+  lookUpOnly: (on: boolean) => invoke<void>("look_up_only", { on }),
+  scanImage: (picture: ArrayBuffer) => invoke<ImageScanned>("scan_image", picture),
   undoLast: () => invoke<UndoShown>("undo_last"),
   overrideLast: (reason: string, pin: string | null) =>
     invoke<ScanShown>("override_last", { reason, pin }),
   search: (text: string) => invoke<TicketFound[]>("search", { text }),
   admitListed: (serial: string) => invoke<ScanShown>("admit_listed", { serial }),
+  syncNow: () => invoke<SyncSummary>("sync_now"),
   figures: () => invoke<Figures>("figures"),
   history: (beforeSeq: number | null, limit: number) =>
     invoke<HistoryEntry[]>("history", { beforeSeq, limit }),
+  exportLog: () => invoke<{ path: string; records: number }>("export_log"),
   preferences: () => invoke<Preferences>("preferences"),
-  setPreferences: (preferences: Preferences) => invoke<null>("set_preferences", { preferences }),
-  setLockPin: (old: string | null, next: string | null) =>
-    invoke<null>("set_lock_pin", { old, new: next }),
-  lock: () => invoke<null>("lock"),
-  unlock: (pin: string) => invoke<null>("unlock", { pin }),
-  checkSupervisor: (pin: string) => invoke<null>("check_supervisor", { pin }),
-  syncNow: () => invoke<SyncSummary>("sync_now"),
-  reopen: () => invoke<StatusLine>("reopen"),
+  setPreferences: (preferences: Preferences) => invoke<void>("set_preferences", { preferences }),
+  lock: () => invoke<void>("lock"),
+  unlock: (pin: string) => invoke<void>("unlock", { pin }),
+  setLockPin: (old: string | null, pin: string | null) =>
+    invoke<void>("set_lock_pin", { old, new: pin }),
+  checkSupervisor: (pin: string) => invoke<void>("check_supervisor", { pin }),
+  kiosk: () => invoke<boolean>("kiosk"),
+  enterKiosk: () => invoke<void>("enter_kiosk"),
+  leaveKiosk: (pin: string) => invoke<void>("leave_kiosk", { pin }),
   cameras: () => invoke<CameraShown[]>("cameras"),
-  useCamera: (camera: CameraPreference) => invoke<null>("use_camera", { camera }),
+  useCamera: (camera: CameraPreference) => invoke<void>("use_camera", { camera }),
   cameraState: () => invoke<CameraState>("camera_state"),
   serialPorts: () => invoke<SerialPortShown[]>("serial_ports"),
-  useSerial: (line: SerialLine | null) => invoke<null>("use_serial", { line }),
+  useSerial: (line: SerialLine | null) => invoke<void>("use_serial", { line }),
   serialState: () => invoke<SerialState>("serial_state"),
-  scanImage: (bytes: ArrayBuffer) => invoke<ImageScanned>("scan_image", bytes),
   preview: (seen: number) => invoke<ArrayBuffer>("preview", { seen }),
 };
 
 export interface GateEvents {
   shown: ScanShown;
+  informed: InfoShown;
   status: StatusLine;
   enrolment_code: string;
   camera: CameraState;
@@ -74,7 +80,7 @@ export function on<K extends keyof GateEvents>(name: K, hear: (payload: GateEven
   return listen<GateEvents[K]>(name, (event) => hear(event.payload));
 }
 
-/** What goes wrong, for programs and for people. */
+/** What goes wrong, for programs and, in technical English, for supporters. */
 export interface Failure {
   code: string;
   message: string;

@@ -2,14 +2,19 @@
 // last word of it and which screen is open.
 
 import { type Failure, failure, gate, on } from "./gate";
-import type { CameraState, EventShown, ScanShown, StatusLine } from "./types";
+import { preferences } from "./preferences.svelte";
+import { play, type Sound } from "./sound";
+import type { CameraState, EventShown, InfoShown, ScanShown, SerialState, StatusLine } from "./types";
 import { Wedge } from "./wedge";
+import { say } from "./words.svelte";
 
 /** A green answer leaves the screen by itself, so that it is never taken for
  * the next guest's; a red one stays until somebody has read it. */
 const GREEN_MS = 6_000;
 
-export type Screen = "starting" | "broken" | "enrol" | "choose" | "scan";
+export type Screen = "starting" | "broken" | "enrol" | "choose" | "scan" | "locked";
+/** What lies over the scan screen. An answer lies over that. */
+export type Sheet = "search" | "menu" | "figures" | "history" | "settings" | "status" | null;
 
 class Session {
   line = $state.raw<StatusLine | null>(null);
@@ -19,15 +24,23 @@ class Session {
   now = $state(performance.now());
   broken = $state.raw<Failure | null>(null);
   choosing = $state(false);
+  /** Enrolled just now: the choice begins with what came. */
+  welcome = $state(false);
   events = $state.raw<EventShown[]>([]);
   /** The answer that fills the screen. */
   answer = $state.raw<ScanShown | null>(null);
+  /** The look-up that fills the screen. */
+  informed = $state.raw<InfoShown | null>(null);
   last = $state.raw<ScanShown | null>(null);
   /** A scan that could not be carried out. */
   failed = $state.raw<Failure | null>(null);
-  /** A short word on what was just done. */
+  /** The message that says what was just done. */
   notice = $state<string | null>(null);
-  camera = $state.raw<CameraState>({ kind: "starting" });
+  sheet = $state<Sheet>(null);
+  lookingUp = $state(false);
+  kiosk = $state(false);
+  camera = $state.raw<CameraState>({ kind: "off" });
+  serial = $state.raw<SerialState>({ kind: "off" });
   enrolmentCode = $state("");
   /** The code came from the camera or a hand scanner: only the name is missing. */
   codeRead = $state(false);
@@ -37,47 +50,65 @@ class Session {
   get screen(): Screen {
     if (this.broken) return "broken";
     if (!this.line) return "starting";
+    if (this.line.locked) return "locked";
     // A revoked device scans no more: it can only become a new one.
     if (!this.line.enrolled || this.line.link === "revoked") return "enrol";
     return this.choosing || !this.line.chosen ? "choose" : "scan";
-  }
-
-  get cameraTrouble(): string | null {
-    if (this.camera.kind === "off") return "No camera: use the hand scanner, or search the list";
-    return this.camera.kind === "trouble" ? this.camera.reason : null;
   }
 
   get timezone(): string | undefined {
     return this.events.find((event) => event.event === this.line?.chosen?.event)?.timezone;
   }
 
+  /** Is an answer over everything else? */
+  get busy(): boolean {
+    return this.answer !== null || this.informed !== null || this.failed !== null;
+  }
+
   async start(): Promise<void> {
+    preferences.apply();
     await on("shown", (scan) => this.show(scan));
+    await on("informed", (info) => this.inform(info));
     await on("status", (line) => this.take(line));
     await on("enrolment_code", (code) => this.takeCode(code));
     await on("camera", (state) => (this.camera = state));
+    await on("serial", (state) => (this.serial = state));
     await on("scan_failed", (error) => this.fail(error));
     new Wedge((text) => void this.typed(text)).listen();
     setInterval(() => (this.now = performance.now()), 1000);
+    this.camera = await gate.cameraState();
+    this.serial = await gate.serialState();
+    this.kiosk = await gate.kiosk();
+    await this.open(() => gate.status());
+  }
+
+  /** Shows what `status` says, or why the store cannot be used. */
+  async open(status: () => Promise<StatusLine>): Promise<void> {
     try {
-      this.camera = await gate.cameraState();
+      this.take(await status());
+      this.broken = null;
+      await preferences.load();
       await this.refresh();
     } catch (error) {
-      this.broken = failure(error);
+      const why = failure(error);
+      if (why.code !== "locked") this.broken = why;
     }
   }
 
   async refresh(): Promise<void> {
     this.take(await gate.status());
-    if (!this.line?.enrolled) return;
+    if (!this.line?.enrolled || this.line.locked) return;
     const events = await gate.events();
     this.events = events.sort((a, b) => a.starts_at - b.starts_at || a.event - b.event);
   }
 
   take(line: StatusLine): void {
+    const unlocked = this.line?.locked === true && !line.locked;
     this.line = line;
     this.lineAt = performance.now();
     this.now = this.lineAt;
+    if (line.locked) this.sheet = null;
+    if (unlocked) void this.open(() => gate.status());
   }
 
   takeCode(code: string): void {
@@ -87,26 +118,39 @@ class Session {
   }
 
   show(scan: ScanShown): void {
-    clearTimeout(this.#clear);
-    this.failed = null;
-    this.notice = null;
+    this.#over();
     this.answer = scan;
     this.last = scan;
-    if ("admit" in scan.answer) {
-      this.#clear = setTimeout(() => (this.answer = null), GREEN_MS);
-    }
+    if ("admit" in scan.answer) this.#clear = setTimeout(() => this.dismiss(), GREEN_MS);
+    this.sound(soundOf(scan));
+  }
+
+  inform(info: InfoShown): void {
+    this.#over();
+    this.informed = info;
+    this.sound("info");
   }
 
   fail(error: Failure): void {
     if (this.screen !== "scan") return;
-    clearTimeout(this.#clear);
-    this.answer = null;
+    this.#over();
     this.failed = error;
+    this.sound("failed");
+  }
+
+  sound(sound: Sound): void {
+    play(sound, preferences.current.muted ? 0 : preferences.current.volume);
   }
 
   dismiss(): void {
+    this.#over();
+  }
+
+  /** What was over the screen goes. */
+  #over(): void {
     clearTimeout(this.#clear);
     this.answer = null;
+    this.informed = null;
     this.failed = null;
     this.notice = null;
   }
@@ -123,8 +167,28 @@ class Session {
 
   async typed(text: string): Promise<void> {
     if (this.screen === "enrol") this.takeCode(text);
-    else if (this.screen === "scan") await this.attempt(() => gate.scanText(text));
-    else this.notice = "Choose a gate first, then scan.";
+    else if (this.screen === "scan") await this.scan(text);
+  }
+
+  async scan(text: string): Promise<void> {
+    await this.attempt(async () => {
+      if (this.lookingUp) this.inform(await gate.info(text));
+      else await gate.scanText(text);
+    });
+  }
+
+  /** A picture that was dropped on the window. */
+  async picture(file: Blob): Promise<void> {
+    const bytes = await file.arrayBuffer();
+    const scanned = await this.attempt(() => gate.scanImage(bytes));
+    if (scanned?.codes === 0) {
+      this.notice = say(scanned.trouble ? `picture-${scanned.trouble}` : "picture-without-code");
+    }
+  }
+
+  async lookUp(on: boolean): Promise<void> {
+    await this.attempt(() => gate.lookUpOnly(on));
+    this.lookingUp = on;
   }
 
   async undo(): Promise<void> {
@@ -132,8 +196,20 @@ class Session {
     if (!undone) return;
     this.dismiss();
     this.last = null;
-    this.notice = undone.words;
+    this.notice = say("undone");
   }
+
+  async lock(): Promise<void> {
+    await this.attempt(() => gate.lock());
+    await this.attempt(() => this.refresh());
+  }
+}
+
+function soundOf(scan: ScanShown): Sound {
+  if ("refuse" in scan.answer) return "refuse";
+  if (scan.answer.admit === "exit") return "exit";
+  const look = scan.answer.admit === "unlisted" || scan.ticket?.note;
+  return look ? "caution" : "admit";
 }
 
 export const session = new Session();

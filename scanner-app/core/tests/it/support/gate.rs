@@ -7,7 +7,7 @@ use gateline_common::ids::GateId;
 use gateline_common::time::Timestamp;
 use gateline_scanner::clock::Clock;
 use gateline_scanner::controller::{
-    Controller, GuiIntegration, ScanShown, Settings, StatusLine, SyncSummary,
+    Controller, GuiIntegration, InfoShown, ScanShown, Settings, StatusLine, SyncSummary,
 };
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -54,11 +54,15 @@ impl Clock for ManualClock {
 pub(crate) struct Recorder {
     pub(crate) scans: Arc<Mutex<Vec<ScanShown>>>,
     pub(crate) lines: Arc<Mutex<Vec<StatusLine>>>,
+    pub(crate) informed: Arc<Mutex<Vec<InfoShown>>>,
 }
 
 impl GuiIntegration for Recorder {
     fn shown(&self, scan: &ScanShown) {
         self.scans.lock().unwrap().push(scan.clone());
+    }
+    fn informed(&self, info: &InfoShown) {
+        self.informed.lock().unwrap().push(info.clone());
     }
     fn status(&self, line: &StatusLine) {
         self.lines.lock().unwrap().push(line.clone());
