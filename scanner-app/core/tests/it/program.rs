@@ -8,7 +8,11 @@ use std::process::{Output, Stdio};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-async fn gate(store: &Path, arguments: &[&str], input: &str) -> (Option<i32>, Vec<Value>) {
+pub(crate) async fn gate(
+    store: &Path,
+    arguments: &[&str],
+    input: &str,
+) -> (Option<i32>, Vec<Value>) {
     let (exit, lines, _) = gate_and_words(store, arguments, input).await;
     (exit, lines)
 }

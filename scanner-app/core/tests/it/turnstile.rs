@@ -1,9 +1,11 @@
 //! The program that is run for each guest who is let through.
 #![cfg(unix)]
 
+use crate::program;
 use crate::support::{Gate, Mode, Server, listed, wait_until};
 use gateline_common::decision::Direction;
 use gateline_common::ids::{GateId, Serial};
+use gateline_common::time::Timestamp;
 use gateline_scanner::controller::{HookTrouble, OnAdmit, Settings};
 use std::path::Path;
 use tempfile::TempDir;
@@ -131,4 +133,39 @@ async fn a_turnstile_that_hangs_is_killed_and_those_behind_it_are_let_through() 
     wait_until("the next one runs", async || told().len() == 3).await;
     let slow = Some(HookTrouble::TooSlow { limit_ms: 5_000 });
     assert_eq!(told(), [None, slow, None]);
+}
+
+#[tokio::test]
+async fn nobody_waits_long_for_a_turnstile_that_is_behind() {
+    let (_folder, file) = file();
+    let (server, gate) = gate(running("exec sleep 600", &file)).await;
+    let more_than_wait = 18;
+    for serial in 1..=more_than_wait {
+        gate.admits(&server.digits(serial)).await;
+    }
+    let trouble = gate.status().await.hook_trouble;
+    assert_eq!(trouble, Some(HookTrouble::LeftOut));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gate_without_a_window_opens_its_turnstile_before_it_ends() {
+    let server = Server::start().await;
+    server.list(1, listed("Ada Byron"));
+    // The program goes by the real clock.
+    server
+        .memory()
+        .world
+        .change(|event| event.ends_at = Timestamp(i64::MAX / 2));
+    let (folder, file) = file();
+    let store = folder.path().join("gate");
+    let enrol = ["enrol", &server.enrolment_code()];
+    assert_eq!(program::gate(&store, &enrol, "").await.0, Some(0));
+    let place = ["scan", "--event", "7", "--gate", "north"];
+    let turnstile = ["--on-admit", "sh", "--on-admit-arg", "-c"];
+    let script = ["--on-admit-arg", NOTE, "--on-admit-arg"];
+    let file_name = file.to_str().unwrap();
+    let scan = [&place[..], &turnstile, &script, &[file_name]].concat();
+    let (exit, shown) = program::gate(&store, &scan, &server.digits(1)).await;
+    assert_eq!((exit, shown.len()), (Some(0), 1));
+    assert_eq!(lines(&file).len(), 1);
 }
