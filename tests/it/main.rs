@@ -1,6 +1,8 @@
 //! Whole-system tests: shipped binaries, real protocols, one test binary.
 
 mod app;
+#[cfg(unix)]
+mod app_devices;
 mod crowd;
 mod on_sale;
 mod quiet_logs;

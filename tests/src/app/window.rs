@@ -74,6 +74,15 @@ impl AppWindow {
         Ok(window)
     }
 
+    /// Runs a script in the page, which calls the last of its arguments with
+    /// what it has to say.
+    ///
+    /// # Errors
+    /// When it throws, or says nothing within 30 s.
+    pub async fn ask(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        Ok(self.client.execute_async(script, arguments).await?)
+    }
+
     /// Waits until something that fits the CSS selector is on the screen.
     ///
     /// # Errors
