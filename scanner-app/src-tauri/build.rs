@@ -25,6 +25,7 @@ const COMMANDS: &[&str] = &[
     "lock",
     "unlock",
     "check_supervisor",
+    "export_log",
     "kiosk",
     "enter_kiosk",
     "leave_kiosk",

@@ -17,6 +17,8 @@ pub enum Domain {
     Batch,
     /// The secret of an enrolment code, by the device.
     Enrol,
+    /// A device's whole log as a file, by the device.
+    LogFile,
 }
 
 impl Domain {
@@ -29,6 +31,7 @@ impl Domain {
             Self::Revocation => "gateline-revocation-v1",
             Self::Batch => "gateline-batch-v1",
             Self::Enrol => "gateline-enrol-v1",
+            Self::LogFile => "gateline-log-file-v1",
         }
     }
 }
@@ -61,6 +64,7 @@ mod tests {
             Domain::Revocation,
             Domain::Batch,
             Domain::Enrol,
+            Domain::LogFile,
         ] {
             assert!(!verify(&public, domain, b"text", &signature));
         }

@@ -11,6 +11,7 @@ pub mod controller;
 pub mod decode;
 pub mod eye;
 pub mod frame;
+pub mod log_file;
 pub mod serial;
 pub mod store;
 pub mod sync;

@@ -9,10 +9,10 @@ use gateline_common::ids::{DeviceId, EventId, GateId, RuleId, Serial, TicketType
 use gateline_common::sync::TicketStatus;
 use gateline_scanner::controller::{
     CameraPreference, Chosen, Confirmation, ControllerError, ControllerErrorCode, DeviceFigures,
-    Enrolled, EventShown, Figures, GateShown, HistoryEntry, HookTrouble, InfoShown, Language,
-    Limit, Link, ListShown, Names, OverrideNeeds, PassageShown, Preferences, Presented, ScanShown,
-    SerialLine, StatusLine, Step, SyncSummary, TextSize, Theme, TicketFound, TicketShown, Trouble,
-    TypeFigures, UndoShown, Warning,
+    Enrolled, EventShown, Exported, Figures, GateShown, HistoryEntry, HookTrouble, InfoShown,
+    Language, Limit, Link, ListShown, Names, OverrideNeeds, PassageShown, Preferences, Presented,
+    ScanShown, SerialLine, StatusLine, Step, SyncSummary, TextSize, Theme, TicketFound,
+    TicketShown, Trouble, TypeFigures, UndoShown, Warning,
 };
 use gateline_scanner::eye::{CameraShown, CameraState};
 use gateline_scanner::serial::{SerialPortShown, SerialState, SerialTrouble};
@@ -77,6 +77,7 @@ fn bindings() -> String {
         Figures,
         Presented,
         HistoryEntry,
+        Exported,
         Language,
         Theme,
         TextSize,

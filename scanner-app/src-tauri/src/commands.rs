@@ -9,14 +9,15 @@ use crate::window::Window;
 use gateline_common::decision::Direction;
 use gateline_common::ids::{EventId, GateId, Serial};
 use gateline_scanner::controller::{
-    CameraPreference, Chosen, ControllerError, ControllerErrorCode, Enrolled, EventShown, Figures,
-    HistoryEntry, InfoShown, Preferences, ScanShown, SerialLine, StatusLine, SyncSummary,
+    CameraPreference, Chosen, ControllerError, ControllerErrorCode, Enrolled, EventShown, Exported,
+    Figures, HistoryEntry, InfoShown, Preferences, ScanShown, SerialLine, StatusLine, SyncSummary,
     TicketFound, UndoShown,
 };
 use gateline_scanner::eye::{CameraShown, CameraState};
 use gateline_scanner::serial::{SerialChoice, SerialPortShown, SerialScanner, SerialState};
+use std::path::PathBuf;
 use std::sync::Arc;
-use tauri::{State, WebviewWindow, ipc};
+use tauri::{AppHandle, Manager, State, WebviewWindow, ipc};
 
 type Held<'a> = State<'a, Arc<Gate>>;
 
@@ -131,6 +132,24 @@ async fn check_supervisor(gate: Held<'_>, pin: &str) -> Answered<()> {
     gate.open()?.check_supervisor(pin).await
 }
 
+/// Into the user's documents; where there are none, beside the store.
+#[tauri::command]
+async fn export_log(app: AppHandle, gate: Held<'_>) -> Answered<Exported> {
+    gate.open()?.export_log_into(documents(&app)?).await
+}
+
+fn documents(app: &AppHandle) -> Answered<PathBuf> {
+    let known = app.path().document_dir().ok().filter(|it| it.is_dir());
+    let folder = match known {
+        Some(folder) => Ok(folder),
+        None => app.path().app_local_data_dir(),
+    };
+    folder.map_err(|error| ControllerError {
+        code: ControllerErrorCode::NotWritten,
+        message: error.to_string(),
+    })
+}
+
 #[tauri::command]
 fn kiosk(kiosk: State<'_, Kiosk>) -> bool {
     kiosk.is_on()
@@ -243,6 +262,7 @@ pub(crate) fn handler() -> impl Fn(ipc::Invoke<tauri::Wry>) -> bool + Send + Syn
         lock,
         unlock,
         check_supervisor,
+        export_log,
         kiosk,
         enter_kiosk,
         leave_kiosk,

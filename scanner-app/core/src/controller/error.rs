@@ -50,10 +50,16 @@ pub enum ControllerErrorCode {
     OutOfBounds,
     /// No such ticket on the list.
     UnknownTicket,
+    /// A newer search took the place of this one: its results are not wanted.
+    Superseded,
     /// The search text is empty.
     SearchTooShort,
     /// The scan could not be written to disk: let nobody in on it.
     NotLogged,
+    /// A file that was asked for cannot be written.
+    NotWritten,
+    /// A file that was named cannot be read.
+    NotRead,
     /// The local store cannot be opened or read.
     Store,
     /// The exchange with the server failed.
@@ -96,6 +102,7 @@ impl From<StoreError> for ControllerError {
             StoreError::AlreadyEnrolled => ControllerErrorCode::AlreadyEnrolled,
             StoreError::Unsent(_) => ControllerErrorCode::Unsent,
             StoreError::Closed => ControllerErrorCode::Closed,
+            StoreError::Superseded => ControllerErrorCode::Superseded,
             _ => ControllerErrorCode::Store,
         };
         Self::new(code, error.to_string())

@@ -8,6 +8,7 @@
 mod debounce;
 mod decide;
 mod error;
+mod export;
 mod figures;
 mod history;
 mod hook;
@@ -24,6 +25,7 @@ mod status;
 mod warning;
 
 pub use error::{ControllerError, ControllerErrorCode};
+pub use export::Exported;
 pub use figures::{DeviceFigures, Figures, TypeFigures};
 pub use history::{HistoryEntry, Presented};
 pub use hook::{HookTrouble, OnAdmit, OnAdmitArgs};

@@ -75,6 +75,9 @@ pub enum StoreError {
     /// Any other answer of the database.
     #[error("the store failed: {0}")]
     Sqlite(rusqlite::Error),
+    /// A newer search took the place of this one.
+    #[error("a newer search took the place of this one")]
+    Superseded,
     /// The thread that owns it has ended.
     #[error("the store is closed")]
     Closed,
@@ -85,6 +88,8 @@ impl From<rusqlite::Error> for StoreError {
         use rusqlite::ErrorCode;
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
+            // Nothing but a newer search interrupts anything.
+            Some(ErrorCode::OperationInterrupted) => Self::Superseded,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 damage::note();

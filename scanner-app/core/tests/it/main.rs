@@ -15,6 +15,7 @@ mod history;
 mod keyring;
 mod lists;
 mod locking;
+mod log_files;
 mod operators;
 mod outages;
 mod program;

@@ -163,3 +163,38 @@ async fn a_gate_that_was_not_chosen_is_asked_for_and_the_last_one_is_named() {
     assert_eq!((exit, said.contains(": North, entry")), (Some(0), true));
     assert!(!said.contains('\u{1b}'), "no colours in a file: {said:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_is_exported_and_checked_by_a_program_that_has_no_store() {
+    let server = Server::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("gate");
+    let code = server.enrolment_code();
+    assert_eq!(gate(&store, &["enrol", &code], "").await.0, Some(0));
+    server.set(Mode::Failing);
+    let scan = ["scan", "--event", "7", "--gate", "north"];
+    assert_eq!(gate(&store, &scan, "noise\n").await.0, Some(0));
+    let file = folder.path().join("log.jsonl");
+    let path = file.to_str().unwrap();
+    let (exit, lines) = gate(&store, &["export-log", path], "").await;
+    assert_eq!((exit, &lines[0]["records"]), (Some(0), &1.into()));
+    let nobody = folder.path().join("nobody");
+    let (exit, lines) = gate(&nobody, &["verify-log", path], "").await;
+    assert_eq!((exit, &lines[0]["sound"]), (Some(0), &true.into()));
+    let key = lines[0]["head"]["root_key"].as_str().unwrap();
+    let other = ["verify-log", path, "--device-key", key];
+    let (exit, lines) = gate(&nobody, &other, "").await;
+    assert_eq!(exit, Some(1));
+    assert_eq!(lines[0]["problems"][0]["kind"], "other_device_key");
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[100] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let (exit, lines) = gate(&nobody, &["verify-log", path], "").await;
+    assert_eq!((exit, &lines[0]["sound"]), (Some(1), &false.into()));
+    let (exit, lines) = gate(&nobody, &["verify-log", "nowhere"], "").await;
+    assert_eq!(
+        (exit, &lines[0]["error"]["code"]),
+        (Some(1), &"not_read".into())
+    );
+    assert!(!nobody.exists());
+}

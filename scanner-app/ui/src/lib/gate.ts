@@ -11,6 +11,7 @@ import type {
   Direction,
   Enrolled,
   EventShown,
+  Exported,
   Figures,
   HistoryEntry,
   ImageScanned,
@@ -46,7 +47,7 @@ export const gate = {
   figures: () => invoke<Figures>("figures"),
   history: (beforeSeq: number | null, limit: number) =>
     invoke<HistoryEntry[]>("history", { beforeSeq, limit }),
-  exportLog: () => invoke<{ path: string; records: number }>("export_log"),
+  exportLog: () => invoke<Exported>("export_log"),
   preferences: () => invoke<Preferences>("preferences"),
   setPreferences: (preferences: Preferences) => invoke<void>("set_preferences", { preferences }),
   lock: () => invoke<void>("lock"),

@@ -840,6 +840,19 @@ ticket: TicketShown | null,
 sent: boolean, };
 
 /**
+ * A file that was written.
+ */
+export type Exported = { 
+/**
+ * Where it is.
+ */
+path: string, 
+/**
+ * Records in it.
+ */
+records: number, };
+
+/**
  * A language of the screens.
  */
 export type Language = "en" | "de";
@@ -1024,7 +1037,7 @@ trouble: ImageTrouble | null, };
 /**
  * What went wrong, for programs.
  */
-export type ControllerErrorCode = "not_enrolled" | "already_enrolled" | "unsent" | "not_an_enrolment_code" | "revoked" | "no_event" | "no_gate" | "unknown_place" | "bad_manifest" | "nothing_to_undo" | "nothing_to_override" | "override_forbidden" | "reason_missing" | "wrong_pin" | "locked" | "no_pin" | "bad_pin" | "out_of_bounds" | "unknown_ticket" | "search_too_short" | "not_logged" | "store" | "sync" | "frames" | "closed";
+export type ControllerErrorCode = "not_enrolled" | "already_enrolled" | "unsent" | "not_an_enrolment_code" | "revoked" | "no_event" | "no_gate" | "unknown_place" | "bad_manifest" | "nothing_to_undo" | "nothing_to_override" | "override_forbidden" | "reason_missing" | "wrong_pin" | "locked" | "no_pin" | "bad_pin" | "out_of_bounds" | "unknown_ticket" | "superseded" | "search_too_short" | "not_logged" | "not_written" | "not_read" | "store" | "sync" | "frames" | "closed";
 
 /**
  * An error of the controller.

@@ -2,6 +2,7 @@
 
 use crate::decode::DecodeArgs;
 use clap::{Parser, Subcommand, ValueEnum};
+use gateline_common::PublicKey;
 use gateline_common::decision::Direction;
 use gateline_common::ids::Serial;
 use gateline_scanner::controller::{OnAdmit, OnAdmitArgs};
@@ -25,7 +26,8 @@ Scanning needs no network. With one, each admission is confirmed by the server.
 Exit codes:
   0  done (a refused guest, and a server that is away while scanning, are no failure)
   1  it could not be done; standard output has {\"error\":{\"code\",\"message\"}}
-     (decode: a file could not be read as an image)
+     (decode: a file could not be read as an image; verify-log: the file is not a
+     whole log as its device signed it)
   2  wrong arguments
   3  the server could not be reached, or refused (enrol, sync)
   4  a scan could not be written to disk; nobody was let in on it";
@@ -108,8 +110,37 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Unlock a gate that was locked in the app.
+    Unlock {
+        /// The device's PIN or the supervisor's; `-` reads it from standard input, so
+        /// that no list of processes shows it.
+        pin: String,
+    },
+    /// Write the whole log of this gate to a file, signed with its key. The file holds
+    /// the codes of tickets: keep it as you keep these.
+    ExportLog {
+        /// The file; one that is there is replaced.
+        file: PathBuf,
+    },
+    /// Check a log file: every hash, the chain, the receipts and the signature. Needs
+    /// no store.
+    VerifyLog(VerifyLog),
     /// Read the codes in image files; needs no store.
     Decode(DecodeArgs),
+}
+
+/// The file, and whose it must be.
+#[derive(clap::Args)]
+pub(crate) struct VerifyLog {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// The device's key as the organizer has it; without it, compare the one that
+    /// is printed.
+    #[arg(long, value_name = "KEY", value_parser = PublicKey::parse)]
+    pub(crate) device_key: Option<PublicKey>,
+    /// The organization's root key.
+    #[arg(long, value_name = "KEY", value_parser = PublicKey::parse)]
+    pub(crate) root_key: Option<PublicKey>,
 }
 
 /// Where the gate stands. What is left out stays as it was last set.

@@ -10,17 +10,19 @@ mod pictures;
 mod place;
 mod scan;
 
-use args::{Args, Command};
+use args::{Args, Command, VerifyLog};
 use clap::Parser;
 use gateline_scanner::controller::{
     Controller, ControllerError, ControllerErrorCode, EventShown, GuiIntegration, ScanShown,
     Settings, StatusLine, SyncSummary,
 };
+use gateline_scanner::log_file;
 use gateline_scanner::store::STORE_FILE;
 use output::{Silent, print};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::io::IsTerminal;
+use std::fs::File;
+use std::io::{BufReader, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -51,22 +53,26 @@ fn main() -> ExitCode {
             ExitCode::from(FAILED)
         });
     }
+    if let Command::VerifyLog(asked) = &args.command {
+        return ended(verify_log(asked));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     match runtime {
-        Ok(runtime) => match runtime.block_on(run(args)) {
-            Ok(code) => code,
-            Err(error) => {
-                print(&Failure { error: &error });
-                ExitCode::from(exit_code(&error))
-            }
-        },
+        Ok(runtime) => ended(runtime.block_on(run(args))),
         Err(error) => {
             tracing::error!(%error, "no runtime");
             ExitCode::from(FAILED)
         }
     }
+}
+
+fn ended(result: Result<ExitCode, ControllerError>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        print(&Failure { error: &error });
+        ExitCode::from(exit_code(&error))
+    })
 }
 
 #[derive(Serialize)]
@@ -103,7 +109,7 @@ async fn run(args: Args) -> Result<ExitCode, ControllerError> {
     }
     let gate = Controller::open(&args.store, settings, Silent).await?;
     match args.command {
-        Command::Decode(_) => {}
+        Command::Decode(_) | Command::VerifyLog(_) => {}
         Command::Enrol { code, name } => {
             let code = input::argument(code, ControllerErrorCode::NotAnEnrolmentCode)?;
             print(&gate.enrol(&code, &name).await?);
@@ -143,6 +149,11 @@ async fn run(args: Args) -> Result<ExitCode, ControllerError> {
             let code = input::argument(code, ControllerErrorCode::Frames)?;
             print(&gate.info(&code).await?);
         }
+        Command::Unlock { pin } => {
+            gate.unlock(&input::pin(pin)?).await?;
+            print(&json!({ "locked": false }));
+        }
+        Command::ExportLog { file } => print(&gate.export_log(&file).await?),
         Command::Scan(scan) => return scan::run(gate, scan).await,
     }
     Ok(ExitCode::SUCCESS)
@@ -160,6 +171,24 @@ fn expect_store(folder: &Path) -> Result<(), ControllerError> {
              the organizer for a code and enrol it first",
             folder.display()
         ),
+    })
+}
+
+fn verify_log(asked: &VerifyLog) -> Result<ExitCode, ControllerError> {
+    let keys = log_file::Keys {
+        device: asked.device_key,
+        root: asked.root_key,
+    };
+    let file = File::open(&asked.file).map(BufReader::new);
+    let found = file.and_then(|file| log_file::verify(file, keys));
+    let found = found.map_err(|error| ControllerError {
+        code: ControllerErrorCode::NotRead,
+        message: format!("{}: {error}", asked.file.display()),
+    })?;
+    print(&found);
+    Ok(match found.sound {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(FAILED),
     })
 }
 
