@@ -40,6 +40,16 @@ pub const MEASUREMENTS: &[Measurement] = &[
         run: gate::decide::run,
     },
     Measurement {
+        name: "search",
+        about: "search as you type and live figures, by the length of the list",
+        run: gate::search::run,
+    },
+    Measurement {
+        name: "long-run",
+        about: "10,000 scans in one run: time and memory per scan",
+        run: gate::long_run::run,
+    },
+    Measurement {
         name: "confirm",
         about: "scan to the answer that the server confirms",
         run: gate::confirm::run,

@@ -48,6 +48,13 @@ pub fn peak_memory(id: u32) -> Option<u64> {
     Some(kib(&text)? << 10)
 }
 
+/// The memory that the running process `id` holds now, in bytes.
+#[must_use]
+pub fn memory(id: u32) -> Option<u64> {
+    let text = field(&format!("/proc/{id}/status"), "VmRSS")?;
+    Some(kib(&text)? << 10)
+}
+
 fn field(file: &str, name: &str) -> Option<String> {
     let text = read_to_string(file).ok()?;
     let line = text.lines().find(|line| line.starts_with(name))?;

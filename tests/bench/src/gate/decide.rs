@@ -28,6 +28,14 @@ impl GuiIntegration for Watch {
     fn status(&self, _: &StatusLine) {}
 }
 
+/// Shows nothing.
+pub(super) struct Silent;
+
+impl GuiIntegration for Silent {
+    fn shown(&self, _: &ScanShown) {}
+    fn status(&self, _: &StatusLine) {}
+}
+
 /// Measures.
 ///
 /// # Errors
