@@ -112,10 +112,11 @@ impl<I: GuiIntegration> Controller<I> {
     }
 
     /// Searches the chosen event's list by part of a name, by serial or by order
-    /// code. Runs beside scans.
+    /// code: words by their first letters, from the third letter on any part of them.
+    /// Runs beside scans, and takes the place of a search that is not answered yet.
     ///
     /// # Errors
-    /// `SearchTooShort`, `NoEvent`, `Store`.
+    /// `SearchTooShort`, `NoEvent`, `Superseded`, `Store`.
     pub async fn search(&self, text: &str) -> Answered<Vec<TicketFound>> {
         let event = self.place().await?.choice.event;
         let text = text.trim().to_owned();
@@ -126,7 +127,7 @@ impl<I: GuiIntegration> Controller<I> {
             ));
         }
         self.store
-            .beside(move |store| {
+            .search(move |store| {
                 let known = known(store)?;
                 let mut found = Vec::new();
                 for (serial, ticket) in store.search_list(event, &text)? {

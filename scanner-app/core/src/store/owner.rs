@@ -4,8 +4,10 @@
 //! nothing.
 
 use super::{Store, StoreError, StoreKeyPlace, damage};
+use rusqlite::InterruptHandle;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
@@ -24,6 +26,7 @@ type Job = Box<dyn FnOnce(&mut Store) + Send>;
 pub struct StoreOwner {
     jobs: Arc<Worker>,
     searches: Arc<Worker>,
+    newest: Arc<Newest>,
     folder: PathBuf,
     key_place: StoreKeyPlace,
 }
@@ -39,7 +42,13 @@ impl StoreOwner {
         let key_place = store.key_place();
         store.set_page_cache(PAGE_CACHE_KIB)?;
         let searching = Store::open_with(folder, place)?;
+        let newest = Newest {
+            turn: AtomicU64::new(0),
+            running: Mutex::new(false),
+            interrupt: searching.db().get_interrupt_handle(),
+        };
         Ok(Self {
+            newest: Arc::new(newest),
             jobs: Arc::new(Worker::start("gate-store", store, folder)?),
             searches: Arc::new(Worker::start("gate-search", searching, folder)?),
             folder: folder.to_owned(),
@@ -77,6 +86,32 @@ impl StoreOwner {
         ask(&self.searches, job).await
     }
 
+    /// The same for a search: an older one that waits is not begun any more, one that
+    /// runs is interrupted. So searches never pile up behind who types.
+    ///
+    /// # Errors
+    /// `Superseded` when a newer search came; else as [`StoreOwner::call`].
+    pub async fn search<R, E>(
+        &self,
+        job: impl FnOnce(&mut Store) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let turn = self.newest.begin();
+        let newest = Arc::clone(&self.newest);
+        let run = move |store: &mut Store| {
+            if !newest.runs(turn) {
+                return Err(StoreError::Superseded.into());
+            }
+            let result = job(store);
+            newest.ended();
+            result
+        };
+        ask(&self.searches, run).await
+    }
+
     /// Ends the threads and waits for them, for programs that end while handles
     /// are still about. Whatever is asked afterwards is answered `Closed`.
     pub fn close(&self) {
@@ -94,6 +129,36 @@ impl StoreOwner {
     #[must_use]
     pub fn key_place(&self) -> StoreKeyPlace {
         self.key_place
+    }
+}
+
+/// Which search is the newest.
+struct Newest {
+    turn: AtomicU64,
+    /// Does a search run, and nothing else that the same connection serves?
+    running: Mutex<bool>,
+    interrupt: InterruptHandle,
+}
+
+impl Newest {
+    /// A new search comes; the one that runs is not wanted any more.
+    fn begin(&self) -> u64 {
+        let turn = self.turn.fetch_add(1, Ordering::SeqCst) + 1;
+        if *self.running.lock().unwrap_or_else(PoisonError::into_inner) {
+            self.interrupt.interrupt();
+        }
+        turn
+    }
+
+    /// May this search run? Then it does.
+    fn runs(&self, turn: u64) -> bool {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        *running = self.turn.load(Ordering::SeqCst) == turn;
+        *running
+    }
+
+    fn ended(&self) {
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = false;
     }
 }
 
@@ -177,6 +242,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[tokio::test]
     async fn a_closed_store_has_no_threads_left_and_says_that_it_is_closed() {
@@ -195,5 +261,60 @@ mod tests {
             let asked = owner.call(|store| store.identity()).await;
             assert!(matches!(asked, Err(StoreError::Closed)));
         }
+    }
+
+    #[tokio::test]
+    async fn of_searches_that_wait_only_the_newest_is_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let owner = StoreOwner::open(folder.path(), StoreKeyPlace::File).unwrap();
+        let (release, held) = mpsc::channel::<()>();
+        let first = owner.beside(move |_| {
+            held.recv().unwrap();
+            Ok::<_, StoreError>(())
+        });
+        let old = owner.search(|_| Ok::<_, StoreError>("old"));
+        let newest = owner.search(|_| Ok::<_, StoreError>("newest"));
+        let let_go = async {
+            // Polled last: the others have asked by now.
+            release.send(()).unwrap();
+        };
+        let (first, old, newest, ()) = tokio::join!(biased; first, old, newest, let_go);
+        assert!(first.is_ok());
+        assert!(matches!(old, Err(StoreError::Superseded)));
+        assert_eq!(newest.unwrap(), "newest");
+    }
+
+    #[tokio::test]
+    async fn a_search_that_runs_is_interrupted_by_a_newer_one_and_nothing_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let owner = StoreOwner::open(folder.path(), StoreKeyPlace::File).unwrap();
+        let (begun, begins) = oneshot::channel();
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) \
+                       SELECT count(*) FROM n";
+        let searching = owner.clone();
+        let old = tokio::spawn(async move {
+            let job = move |store: &mut Store| {
+                begun.send(()).unwrap();
+                let found = store
+                    .db()
+                    .query_row(endless, [], |row| row.get::<_, i64>(0));
+                found.map_err(StoreError::from)
+            };
+            searching.search(job).await
+        });
+        begins.await.unwrap();
+        // The first may come before the statement has begun.
+        while !old.is_finished() {
+            let newer = owner.search(|_| Ok::<_, StoreError>(()));
+            drop(tokio::time::timeout(Duration::from_millis(20), newer).await);
+        }
+        assert!(matches!(old.await.unwrap(), Err(StoreError::Superseded)));
+        let other = owner.beside(|store| {
+            let found = store
+                .db()
+                .query_row("SELECT 1", [], |row| row.get::<_, i64>(0));
+            found.map_err(StoreError::from)
+        });
+        assert_eq!(other.await.unwrap(), 1);
     }
 }

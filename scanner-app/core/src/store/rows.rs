@@ -5,7 +5,7 @@ use super::counts::{CountChanges, Share};
 use super::error::unreadable;
 use super::identity::own_device;
 use super::list::{self, insert_passage, status_number};
-use super::search::fold;
+use super::search::searchable;
 use super::{PIECE, StoreError, int, log, uint, words};
 use crate::sync::ticket_of;
 use gateline_admission::EventRules;
@@ -100,7 +100,12 @@ impl<'a> Target<'a> {
         ticket: Option<&ListedTicket>,
     ) -> Result<Option<Brief>, StoreError> {
         let Self { db, event, .. } = *self;
-        let words = ticket.map(searchable).unwrap_or_default();
+        let words = ticket.map_or_else(String::new, |ticket| {
+            searchable(
+                ticket.name.as_deref().unwrap_or_default(),
+                &ticket.order_code,
+            )
+        });
         // Most rows are new: only where one is there already it is looked up.
         if self.put(INSERT, serial, ticket, &words)? {
             words::changed(db, self.words_mark, db.last_insert_rowid(), "", &words)?;
@@ -163,11 +168,6 @@ fn find_row(
             Ok((row.get(0)?, row.get(1)?, brief(row.get(2)?, row.get(3)?)))
         })?;
     Ok(row)
-}
-
-fn searchable(ticket: &ListedTicket) -> String {
-    let name = ticket.name.as_deref().unwrap_or_default();
-    fold(&format!("{name}\n{}", ticket.order_code))
 }
 
 /// What this device's log says of passages, which stands whatever others tell. What

@@ -2,7 +2,7 @@
 //! counts those that were applied. A migration that was released never changes.
 
 use super::counts::recount_inside;
-use super::{StoreError, manifest, own};
+use super::{StoreError, manifest, own, words};
 use rusqlite::Connection;
 
 /// One step: statements, and what only the program can work out after them.
@@ -27,6 +27,10 @@ const MIGRATIONS: &[Step] = &[
     Step {
         sql: FIGURES,
         then: count_figures,
+    },
+    Step {
+        sql: WORDS_BEGIN,
+        then: words::write_anew,
     },
 ];
 
@@ -235,4 +239,11 @@ INSERT INTO counts (event, what, a, b, n)
 INSERT INTO counts (event, what, a, b, n)
     SELECT event, 'minute', at / 60000, 0, count(*) FROM passages
     WHERE outward = 0 GROUP BY 1, 3;
+";
+
+/// The words of the search are marked where they begin: the index is made anew, in
+/// the background.
+const WORDS_BEGIN: &str = "
+INSERT INTO ticket_words (ticket_words) VALUES ('delete-all');
+UPDATE words_indexed SET upto = 0;
 ";

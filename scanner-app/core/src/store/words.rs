@@ -6,6 +6,7 @@
 //! words that it has now, no other row is; so a search that reads the rows
 //! behind the mark one by one finds everything at any time.
 
+use super::search::searchable;
 use super::{PIECE, Store, StoreError, int};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -56,6 +57,30 @@ fn add(db: &Connection, id: i64, words: &str) -> Result<(), StoreError> {
             .execute(params![id, words])?;
     }
     Ok(())
+}
+
+/// Writes the words of every row anew; none of them is in the index.
+pub(super) fn write_anew(db: &Connection) -> Result<(), StoreError> {
+    let mut select = db.prepare(
+        "SELECT id, coalesce(name, ''), coalesce(order_code, '') FROM tickets \
+         WHERE id > ? AND ticket_type IS NOT NULL ORDER BY id LIMIT ?",
+    )?;
+    let mut update = db.prepare("UPDATE tickets SET words = ? WHERE id = ?")?;
+    let mut after = 0;
+    loop {
+        let rows = select.query_map(params![after, int(PIECE as u64)], |row| {
+            let (name, code): (String, String) = (row.get(1)?, row.get(2)?);
+            Ok((row.get::<_, i64>(0)?, searchable(&name, &code)))
+        })?;
+        let rows: Vec<(i64, String)> = rows.collect::<Result<_, _>>()?;
+        let Some((last, _)) = rows.last() else {
+            return Ok(());
+        };
+        after = *last;
+        for (id, words) in rows {
+            update.execute(params![words, id])?;
+        }
+    }
 }
 
 impl Store {

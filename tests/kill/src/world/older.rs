@@ -20,10 +20,16 @@ const BACKEND_STEPS: &[(&str, i64, &str)] = &[
          ALTER TABLE checkin_tickets DROP COLUMN in_question",
     ),
 ];
+/// The words of the search without marks and without the parts of words.
 const GATE_STEP: (i64, &str) = (
-    6,
-    "DROP TABLE kept; DROP TABLE taken_back; DROP TABLE confirmed;
-     DELETE FROM counts WHERE what IN ('listed_of', 'entered', 'inside_of', 'minute', 'mine')",
+    7,
+    "UPDATE tickets SET words = replace(words, char(2), '');
+     UPDATE tickets SET words = substr(words, 1, instr(words, char(10)) - 1
+         + coalesce(nullif(instr(substr(words, instr(words, char(10)) + 1), char(10)), 0),
+             length(words)))
+     WHERE words <> '';
+     INSERT INTO ticket_words (ticket_words) VALUES ('delete-all');
+     UPDATE words_indexed SET upto = 0",
 );
 
 /// Takes the server's store back; how many steps.
