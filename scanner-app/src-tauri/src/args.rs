@@ -30,6 +30,10 @@ pub(crate) struct Args {
     pub(crate) no_camera: bool,
     #[command(flatten)]
     pub(crate) turnstile: OnAdmitArgs,
+    /// How long an admission waits for the server's answer, milliseconds; 0
+    /// never asks
+    #[arg(long, value_name = "MS", default_value_t = 250)]
+    pub(crate) confirm_ms: u64,
 }
 
 impl Args {

@@ -85,8 +85,13 @@ impl Gate {
         {
             controller.start_sync();
         }
-        self.put(opened.clone());
-        let line = opened?.status().await?;
+        self.put(opened);
+        self.tell().await
+    }
+
+    /// Tells the window how things stand.
+    pub(crate) async fn tell(&self) -> Answered<StatusLine> {
+        let line = self.open()?.status().await?;
         self.window.status(&line);
         Ok(line)
     }

@@ -79,6 +79,21 @@ impl Shell {
         let gate = Arc::clone(&self.0.state::<Arc<Gate>>());
         gate.move_to(place).await.map(drop)
     }
+
+    /// Tells the screens how things stand, as the background work does after
+    /// each exchange.
+    ///
+    /// # Errors
+    /// As [`gateline_scanner::controller::Controller::status`].
+    pub async fn tell_status(&self) -> Result<(), ControllerError> {
+        let gate = Arc::clone(&self.0.state::<Arc<Gate>>());
+        gate.tell().await.map(drop)
+    }
+
+    /// Closes the window; [`run`] returns.
+    pub fn close(&self) {
+        self.0.exit(0);
+    }
 }
 
 /// Logs to standard error as `RUST_LOG` says.

@@ -24,6 +24,7 @@ impl From<Args> for Options {
         };
         options.settings.store_key = args.store_key;
         options.settings.on_admit = args.turnstile.into();
+        options.settings.confirm_ms = args.confirm_ms;
         if args.frames.is_some() {
             // Each file is a picture that somebody chose to show.
             options.settings.same_code_ms = 0;
