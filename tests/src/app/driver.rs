@@ -48,6 +48,12 @@ impl Driver {
         Ok(driver)
     }
 
+    /// Its process, whose children are the app and its WebView.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn url(&self) -> String {

@@ -6,8 +6,12 @@
 
 mod display;
 mod driver;
+mod endurance;
+mod venue;
 mod window;
 
 pub use display::Display;
 pub use driver::Driver;
+pub use endurance::{Stretch, endure};
+pub use venue::{Scanner, TimedScan, Venue};
 pub use window::{AppWindow, WindowOptions};

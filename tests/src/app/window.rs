@@ -2,7 +2,7 @@
 
 use super::Driver;
 use crate::system::{Binaries, wait_until};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// Far above what a screen takes, for a busy machine.
 const DEADLINE: Duration = Duration::from_secs(60);
+/// There once the screens are.
+const STARTED: &str = "[data-screen]:not([data-screen=starting])";
 
 /// How to open a window.
 #[derive(Debug, Clone)]
@@ -38,9 +40,10 @@ impl AppWindow {
         driver: &Driver,
         options: &WindowOptions,
     ) -> Result<Self> {
-        let program = binaries.path("gateline-scanner")?;
         let store = options.store.to_string_lossy();
         let mut arguments = vec!["--store".to_owned(), store.into_owned()];
+        // The keyring of whoever runs the tests is their own.
+        arguments.extend(["--store-key", "file"].map(str::to_owned));
         // The keyring of whoever runs the tests is their own.
         arguments.extend(["--store-key", "file"].map(str::to_owned));
         match &options.frames {
@@ -50,6 +53,15 @@ impl AppWindow {
             }
             None => arguments.push("--no-camera".to_owned()),
         }
+        Self::start(&binaries.path("gateline-scanner")?, &arguments, driver).await
+    }
+
+    /// Starts `program`, which opens the app's window, and waits for its first
+    /// screen.
+    ///
+    /// # Errors
+    /// When it shows nothing.
+    pub async fn start(program: &Path, arguments: &[String], driver: &Driver) -> Result<Self> {
         let browser = json!({"binary": program, "args": arguments});
         let Value::Object(capabilities) = json!({"webkitgtk:browserOptions": browser}) else {
             unreachable!("an object")
@@ -68,10 +80,18 @@ impl AppWindow {
             client,
             screenshots,
         };
-        window
-            .see("[data-screen]:not([data-screen=starting])")
-            .await?;
+        window.see(STARTED).await?;
         Ok(window)
+    }
+
+    /// Loads the screens anew, as if the app had been started again.
+    ///
+    /// # Errors
+    /// When they show nothing.
+    pub async fn reload(&self) -> Result<()> {
+        self.client.refresh().await?;
+        self.see(STARTED).await?;
+        Ok(())
     }
 
     /// Runs a script in the page, which calls the last of its arguments with
@@ -97,6 +117,33 @@ impl AppWindow {
                 let screen = self.text("body").await.unwrap_or_default();
                 Err(error.context(format!("the screen says: {screen}")))
             }
+        }
+    }
+
+    /// Waits until nothing fits the CSS selector.
+    ///
+    /// # Errors
+    /// When something still does by the deadline.
+    pub async fn gone(&self, css: &str) -> Result<()> {
+        wait_until(&format!("the end of {css}"), DEADLINE, async || {
+            let there = self.client.find_all(Locator::Css(css)).await?;
+            Ok(there.is_empty().then_some(()))
+        })
+        .await
+    }
+
+    /// One of the app's own commands, for what no screen says.
+    ///
+    /// # Errors
+    /// What the gate refuses, in its words, and as [`AppWindow::ask`].
+    pub async fn command(&self, name: &str, arguments: Value) -> Result<Value> {
+        let script = "const [name, given, done] = arguments; \
+            window.__TAURI_INTERNALS__.invoke(name, given).then( \
+                (ok) => done({ok: ok ?? null}), (error) => done({error}));";
+        let mut said = self.ask(script, vec![json!(name), arguments]).await?;
+        match said.get_mut("ok") {
+            Some(ok) => Ok(ok.take()),
+            None => bail!("{name}: {}", said["error"]),
         }
     }
 
@@ -139,12 +186,10 @@ impl AppWindow {
     /// # Errors
     /// When the window is gone.
     pub async fn hand_scan(&self, text: &str) -> Result<()> {
-        let script = "for (const key of [...arguments[0], 'Enter']) { \
-            const init = {key, bubbles: true, cancelable: true}; \
-            const target = document.activeElement ?? document.body; \
-            const goes = target.dispatchEvent(new KeyboardEvent('keydown', init)); \
-            if (goes && key.length === 1 && 'value' in target) { target.value += key; \
-                target.dispatchEvent(new Event('input', {bubbles: true})); } }";
+        let script = concat!(
+            include_str!("staff.js"),
+            "for (const key of [...arguments[0], 'Enter']) pressKey(key);"
+        );
         self.client.execute(script, vec![json!(text)]).await?;
         Ok(())
     }

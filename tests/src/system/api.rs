@@ -120,6 +120,14 @@ impl Api {
         self.send(Method::PATCH, path, Some(body), None).await
     }
 
+    /// DELETE.
+    ///
+    /// # Errors
+    /// No answer, or an [`ApiFailure`].
+    pub async fn delete(&self, path: &str) -> Result<Value> {
+        self.send(Method::DELETE, path, None, None).await
+    }
+
     /// POST with an idempotency key.
     ///
     /// # Errors

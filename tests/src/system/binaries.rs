@@ -34,7 +34,9 @@ impl Binaries {
     pub fn path(&self, name: &str) -> Result<PathBuf> {
         let path = self.folder.join(name);
         if !path.is_file() {
-            bail!("the binary `{name}` is not built: run `cargo build --workspace`");
+            bail!(
+                "the program `{name}` is not built: run `cargo build --workspace --bins --examples`"
+            );
         }
         Ok(path)
     }
