@@ -15,6 +15,7 @@
 //! silence.
 
 pub mod admission;
+pub mod app;
 mod code;
 mod expect;
 pub mod file;

@@ -3,21 +3,44 @@
 
 use gateline_common::Timestamp;
 use gateline_scanner::clock::Clock;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+type Listener = Box<dyn Fn(u64) + Send>;
 
 /// The steady clock.
-#[derive(Debug, Default)]
-pub(super) struct Steady(AtomicU64);
+#[derive(Default)]
+pub(in crate::scenarios) struct Steady {
+    ms: AtomicU64,
+    listeners: Mutex<Vec<Listener>>,
+}
 
 impl Steady {
-    pub(super) fn pass_ms(&self, ms: u64) {
-        self.0.fetch_add(ms, Ordering::SeqCst);
+    pub(in crate::scenarios) fn ms(&self) -> u64 {
+        self.ms.load(Ordering::SeqCst)
+    }
+
+    pub(in crate::scenarios) fn pass_ms(&self, ms: u64) {
+        let mut listeners = self.listeners();
+        let now_ms = self.ms.fetch_add(ms, Ordering::SeqCst) + ms;
+        for tell in listeners.iter_mut() {
+            tell(now_ms);
+        }
+    }
+
+    /// Tells a gate in another process what the clock says, each time it passes.
+    pub(in crate::scenarios) fn tell(&self, listener: Listener) {
+        self.listeners().push(listener);
+    }
+
+    fn listeners(&self) -> std::sync::MutexGuard<'_, Vec<Listener>> {
+        self.listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The clocks of one gate.
-#[derive(Debug)]
 pub(super) struct GateClock {
     wall: AtomicI64,
     steady: Arc<Steady>,
@@ -40,6 +63,6 @@ impl Clock for GateClock {
     }
 
     fn steady_ms(&self) -> u64 {
-        self.steady.0.load(Ordering::SeqCst)
+        self.steady.ms()
     }
 }

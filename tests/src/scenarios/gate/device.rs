@@ -1,48 +1,35 @@
-//! One gate: the scanner's controller over an encrypted store of its own.
+//! One gate: a hand over an encrypted store of its own.
 
-use super::clock::{GateClock, Steady};
-use crate::scenarios::{EVENT, Scene};
+use super::clock::Steady;
+use super::hand::{Clocks, Hand, Hands};
+use crate::scenarios::Scene;
+use anyhow::Result;
 use gateline_common::Timestamp;
-use gateline_scanner::controller::{
-    Controller, ControllerError, ControllerErrorCode, GuiIntegration, ScanShown, Settings,
-    StatusLine,
-};
+use gateline_scanner::controller::{ControllerError, ControllerErrorCode, Settings};
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// Looks at nothing: what is shown comes back from each call, too.
-pub(super) struct Blind;
-
-impl GuiIntegration for Blind {
-    fn shown(&self, _: &ScanShown) {}
-    fn status(&self, _: &StatusLine) {}
-}
-
-pub(super) struct Device {
-    pub(super) controller: Arc<Controller<Blind>>,
-    clock: Arc<GateClock>,
+pub(super) struct Device<H> {
+    pub(super) hand: H,
+    name: String,
     settings: Settings,
     store: TempDir,
 }
 
-impl Device {
+impl<H: Hand> Device<H> {
     pub(super) async fn open(
+        hands: &impl Hands<Hand = H>,
+        name: &str,
         store: TempDir,
         settings: Settings,
         at: Timestamp,
         steady: Arc<Steady>,
-    ) -> anyhow::Result<Self> {
-        let clock = Arc::new(GateClock::new(at, steady));
-        let controller = Controller::open_with_clock(
-            store.path(),
-            settings.clone(),
-            Blind,
-            Arc::clone(&clock) as _,
-        );
+    ) -> Result<Self> {
+        let clocks = Clocks { wall: at, steady };
         Ok(Self {
-            controller: controller.await?,
-            clock,
+            hand: hands.open(name, store.path(), &settings, clocks).await?,
+            name: name.to_owned(),
             settings,
             store,
         })
@@ -51,37 +38,43 @@ impl Device {
     /// The same gate over another store; this one's ends.
     pub(super) async fn over(
         self,
+        hands: &impl Hands<Hand = H>,
         store: TempDir,
         at: Timestamp,
         steady: Arc<Steady>,
-    ) -> anyhow::Result<Self> {
-        self.controller.close(None).await?;
-        Self::open(store, self.settings.clone(), at, steady).await
+    ) -> Result<Self> {
+        self.hand.close().await?;
+        Self::open(hands, &self.name, store, self.settings, at, steady).await
     }
 
     /// A copy of the store's files, as a thief or a backup takes them.
-    pub(super) fn copy_of_store(&self) -> anyhow::Result<TempDir> {
+    pub(super) fn copy_of_store(&self) -> Result<TempDir> {
         copy_of(self.store.path())
     }
 
     /// The device's clock says what the scene says.
-    pub(super) fn set_clock(&self, scene: &Scene) {
-        self.clock.set(scene.at.plus_ms(scene.clock_ahead_ms));
+    pub(super) fn set_clock(&self, scene: &Scene) -> Result<()> {
+        self.hand.set_clock(scene.at.plus_ms(scene.clock_ahead_ms))
     }
 
     /// Sets clock, gate and direction.
-    pub(super) async fn stand(&self, scene: &Scene) -> Result<(), ControllerError> {
-        self.set_clock(scene);
-        let chosen = self.controller.choose(EVENT, scene.gate, scene.direction);
-        match chosen.await {
+    pub(super) async fn stand(&self, scene: &Scene) -> Result<()> {
+        self.set_clock(scene)?;
+        match self.hand.choose(scene.gate, scene.direction).await {
             // It scans no more, and says so when it is asked to.
-            Err(error) if error.code == ControllerErrorCode::Revoked => Ok(()),
-            other => other.map(drop),
+            Err(error) if code_of(&error) == Some(ControllerErrorCode::Revoked) => Ok(()),
+            other => other,
         }
     }
 }
 
-pub(super) fn copy_of(store: &Path) -> anyhow::Result<TempDir> {
+/// Why the gate refused to do something, if that is what went wrong.
+pub(super) fn code_of(error: &anyhow::Error) -> Option<ControllerErrorCode> {
+    let error: &ControllerError = error.downcast_ref()?;
+    Some(error.code)
+}
+
+pub(super) fn copy_of(store: &Path) -> Result<TempDir> {
     let copy = tempfile::tempdir()?;
     for file in std::fs::read_dir(store)? {
         let file = file?;

@@ -1,19 +1,18 @@
 //! The gates of a scenario and the server that they exchange with.
 
 use super::clock::Steady;
-use super::device::{Blind, Device};
+use super::device::{Device, code_of};
+use super::hand::{Hand, Hands, NotHere};
 use super::server::{Books, SyncServer};
 use crate::scenarios::file::Fault;
 use crate::scenarios::stage::{Online, Scene, Shown, StageError};
-use crate::scenarios::{EVENT, Scenario, World};
+use crate::scenarios::{Scenario, World};
 use anyhow::{Context, anyhow, ensure};
 use gateline_common::Timestamp;
 use gateline_common::catalog::OverridePolicy;
 use gateline_common::decision::Direction;
 use gateline_common::ids::DeviceId;
-use gateline_scanner::controller::{
-    Confirmation, Controller, ControllerError, ControllerErrorCode, ScanShown, Settings,
-};
+use gateline_scanner::controller::{Confirmation, ControllerErrorCode, ScanShown, Settings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -27,23 +26,28 @@ const SHORT_MS: u64 = 50;
 /// The same for one that will come in time, on a machine under load.
 const LONG_MS: u64 = 30_000;
 
-pub(super) struct Gates<'a> {
+pub(in crate::scenarios) struct Gates<'a, H: Hands> {
     pub(super) runtime: &'a Runtime,
+    pub(super) hands: &'a H,
     pub(super) world: World,
     pub(super) server: SyncServer,
     pub(super) steady: Arc<Steady>,
     settings: Settings,
-    pub(super) devices: BTreeMap<String, Device>,
+    pub(super) devices: BTreeMap<String, Device<H::Hand>>,
     pub(super) enrolments: BTreeMap<String, Vec<DeviceId>>,
     pub(super) copies: BTreeMap<String, TempDir>,
     /// Does a download of the list have to count every ticket?
     list_is_whole: bool,
 }
 
-impl<'a> Gates<'a> {
+impl<'a, H: Hands> Gates<'a, H> {
     /// Every device that the scenario names is enrolled and in sync; what was
     /// sold since then they do not know.
-    pub(super) fn new(runtime: &'a Runtime, scenario: &Scenario) -> anyhow::Result<Self> {
+    pub(in crate::scenarios) fn new(
+        runtime: &'a Runtime,
+        hands: &'a H,
+        scenario: &Scenario,
+    ) -> anyhow::Result<Self> {
         let world = scenario.world.clone();
         let steps = &scenario.text.steps;
         let begins = world.at(&steps.first().context("a scenario has steps")?.at)?;
@@ -57,6 +61,7 @@ impl<'a> Gates<'a> {
         let server = runtime.block_on(SyncServer::open(&world, Arc::clone(&steady)))?;
         let mut gates = Self {
             runtime,
+            hands,
             world,
             server,
             steady,
@@ -94,17 +99,18 @@ impl<'a> Gates<'a> {
     pub(super) fn enrol(&mut self, name: &str, at: Timestamp, in_sync: bool) -> anyhow::Result<()> {
         self.books().now = at;
         let code = self.server.enrolment_code();
+        let first = self.world.event().gates.first().map(|gate| gate.id);
         let (settings, steady) = (self.settings.clone(), Arc::clone(&self.steady));
         let (device, id) = self.runtime.block_on(async {
-            let device = Device::open(tempfile::tempdir()?, settings, at, steady).await?;
-            let id = device.controller.enrol(&code, name).await?.device;
-            let choice = device.controller.choose(EVENT, None, Direction::Entry);
-            choice.await?;
+            let store = tempfile::tempdir()?;
+            let device = Device::open(self.hands, name, store, settings, at, steady).await?;
+            let id = device.hand.enrol(&code, name).await?;
+            device.hand.choose(first, Direction::Entry).await?;
             if in_sync {
-                let summary = device.controller.sync_now().await?;
+                let summary = device.hand.sync().await?;
                 ensure!(summary.complete, "{:?}", summary.trouble);
             }
-            Ok((device, id))
+            anyhow::Ok((device, id))
         })?;
         self.devices.insert(name.to_owned(), device);
         let enrolments = self.enrolments.entry(name.to_owned());
@@ -113,22 +119,19 @@ impl<'a> Gates<'a> {
     }
 
     /// The device of a scene, its clock set.
-    pub(super) fn device(&self, scene: &Scene) -> anyhow::Result<&Device> {
+    pub(super) fn device(&self, scene: &Scene) -> anyhow::Result<&Device<H::Hand>> {
         let device = self.devices.get(&scene.device).context("no such device")?;
-        device.set_clock(scene);
+        device.set_clock(scene)?;
         self.books().now = scene.at;
         Ok(device)
     }
 
     /// Scans in one of the gate's ways, online or not.
-    pub(super) fn take<F>(
+    pub(super) fn take(
         &mut self,
         scene: &Scene,
-        scan: impl FnOnce(Arc<Controller<Blind>>) -> F,
-    ) -> Result<Shown, StageError>
-    where
-        F: Future<Output = Result<ScanShown, ControllerError>>,
-    {
+        scan: impl AsyncFnOnce(&H::Hand) -> anyhow::Result<ScanShown>,
+    ) -> Result<Shown, StageError> {
         let device = self.device(scene)?;
         let asked = self.books().asked;
         match scene.online {
@@ -138,7 +141,7 @@ impl<'a> Gates<'a> {
         }
         let shown = self.runtime.block_on(async {
             device.stand(scene).await?;
-            scan(Arc::clone(&device.controller)).await
+            scan(&device.hand).await
         });
         self.server.hold_answers(false);
         if scene.online == Online::No && self.books().asked != asked {
@@ -149,8 +152,8 @@ impl<'a> Gates<'a> {
         Ok(as_shown(shown))
     }
 
-    pub(super) fn exchange(&self, device: &Device) -> Result<(), StageError> {
-        let summary = self.runtime.block_on(device.controller.sync_now())?;
+    pub(super) fn exchange(&self, device: &Device<H::Hand>) -> Result<(), StageError> {
+        let summary = self.runtime.block_on(device.hand.sync())?;
         match summary.trouble {
             None => {}
             // It has been told: everything is sent, and it scans no more.
@@ -161,7 +164,7 @@ impl<'a> Gates<'a> {
             return Err(anyhow!("{} scans still wait", summary.scans_waiting).into());
         }
         if self.list_is_whole {
-            let status = self.runtime.block_on(device.controller.status())?;
+            let status = self.runtime.block_on(device.hand.status())?;
             let list = status.list.context("no list")?;
             let listed = self.books().listed();
             if !list.complete || list.tickets != listed {
@@ -180,14 +183,17 @@ pub(super) fn as_shown(shown: ScanShown) -> Shown {
     }
 }
 
-fn not_accepted(error: ControllerError, policy: OverridePolicy) -> StageError {
-    match error.code {
-        ControllerErrorCode::OverrideForbidden if policy == OverridePolicy::Forbidden => {
+fn not_accepted(error: anyhow::Error, policy: OverridePolicy) -> StageError {
+    if let Some(NotHere(why)) = error.downcast_ref() {
+        return StageError::CannotApply(why);
+    }
+    match code_of(&error) {
+        Some(ControllerErrorCode::OverrideForbidden) if policy == OverridePolicy::Forbidden => {
             StageError::NotAccepted("forbidden")
         }
-        ControllerErrorCode::OverrideForbidden => StageError::NotAccepted("not_waivable"),
-        ControllerErrorCode::ReasonMissing => StageError::NotAccepted("no_reason"),
-        ControllerErrorCode::WrongPin => StageError::NotAccepted("no_pin"),
+        Some(ControllerErrorCode::OverrideForbidden) => StageError::NotAccepted("not_waivable"),
+        Some(ControllerErrorCode::ReasonMissing) => StageError::NotAccepted("no_reason"),
+        Some(ControllerErrorCode::WrongPin) => StageError::NotAccepted("no_pin"),
         _ => error.into(),
     }
 }

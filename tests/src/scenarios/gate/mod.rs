@@ -9,11 +9,18 @@
 mod clock;
 mod device;
 mod gates;
+mod hand;
+mod in_process;
 mod server;
 mod stage;
 
-use self::gates::Gates;
+pub(super) use clock::Steady;
+pub(super) use gates::Gates;
+pub(super) use hand::{Clocks, Hand, Hands, NotHere};
+pub(super) use in_process::FRAME_MS;
+
 use super::{Cell, Driver, Scenario, play};
+use in_process::InProcess;
 use tokio::runtime::Runtime;
 
 /// The driver.
@@ -37,7 +44,7 @@ impl Driver for Gate {
     }
 
     fn run(&mut self, scenario: &Scenario) -> Cell {
-        match Gates::new(&self.runtime, scenario) {
+        match Gates::new(&self.runtime, &InProcess, scenario) {
             Ok(mut stage) => play(scenario, self.name(), &mut stage),
             Err(error) => Cell::Wrong(format!("{error:#}")),
         }

@@ -2,6 +2,7 @@
 
 use super::device::copy_of;
 use super::gates::{APART_MS, Gates, as_shown};
+use super::hand::{Hand, Hands};
 use super::server::Upload;
 use crate::scenarios::file::{self, Fault};
 use crate::scenarios::stage::{Scene, Shown, Stage, StageError};
@@ -10,13 +11,9 @@ use anyhow::{Context, anyhow};
 use gateline_admission::Report;
 use gateline_common::Timestamp;
 use gateline_common::ids::{DeviceId, Serial};
-use gateline_scanner::controller::ControllerError;
 use std::sync::Arc;
 
-/// Time between two frames of a camera.
-const FRAME_MS: u64 = 33;
-
-impl Stage for Gates<'_> {
+impl<H: Hands> Stage for Gates<'_, H> {
     fn world(&self) -> &World {
         &self.world
     }
@@ -34,14 +31,14 @@ impl Stage for Gates<'_> {
     }
 
     fn scan(&mut self, scene: &Scene, code: &Code) -> Result<Shown, StageError> {
-        self.take(scene, |gate| async move { gate.scan_text(&code.0).await })
+        self.take(scene, async |gate| gate.scan(&code.0).await)
     }
 
     fn info(&mut self, scene: &Scene, code: &Code) -> Result<Shown, StageError> {
         let device = self.device(scene)?;
         let shown = self.runtime.block_on(async {
             device.stand(scene).await?;
-            device.controller.info(&code.0).await
+            device.hand.info(&code.0).await
         })?;
         Ok(Shown {
             answer: shown.answer,
@@ -58,15 +55,9 @@ impl Stage for Gates<'_> {
     ) -> Result<Option<Shown>, StageError> {
         let device = self.device(scene)?;
         self.steady.pass_ms(APART_MS);
-        let texts = [code.0.clone()];
         let mut shown = self.runtime.block_on(async {
             device.stand(scene).await?;
-            let mut shown = Vec::new();
-            for _ in 0..frames {
-                shown.extend(device.controller.scan_codes(&texts).await?);
-                self.steady.pass_ms(FRAME_MS);
-            }
-            Ok::<_, ControllerError>(shown)
+            device.hand.hold(&code.0, frames).await
         })?;
         let last = shown.pop();
         if !shown.is_empty() {
@@ -76,7 +67,7 @@ impl Stage for Gates<'_> {
     }
 
     fn admit(&mut self, scene: &Scene, serial: Serial) -> Result<Shown, StageError> {
-        self.take(scene, |gate| async move { gate.admit_listed(serial).await })
+        self.take(scene, async |gate| gate.admit(serial).await)
     }
 
     fn override_last(
@@ -84,7 +75,7 @@ impl Stage for Gates<'_> {
         scene: &Scene,
         given: &file::Override,
     ) -> Result<Shown, StageError> {
-        self.take(scene, |gate| async move {
+        self.take(scene, async |gate| {
             gate.override_last(&given.reason, given.pin.as_deref())
                 .await
         })
@@ -92,14 +83,13 @@ impl Stage for Gates<'_> {
 
     fn undo(&mut self, scene: &Scene) -> Result<(), StageError> {
         let device = self.device(scene)?;
-        self.runtime.block_on(device.controller.undo_last())?;
+        self.runtime.block_on(device.hand.undo())?;
         Ok(())
     }
 
     fn search(&mut self, scene: &Scene, text: &str) -> Result<Vec<Serial>, StageError> {
         let device = self.device(scene)?;
-        let found = self.runtime.block_on(device.controller.search(text))?;
-        Ok(found.into_iter().map(|found| found.ticket.serial).collect())
+        Ok(self.runtime.block_on(device.hand.search(text))?)
     }
 
     fn sync(&mut self, scene: &Scene, how: file::Sync) -> Result<(), StageError> {
@@ -151,7 +141,7 @@ impl Stage for Gates<'_> {
         let store = copy_of(copy.path())?;
         let device = self.devices.remove(&scene.device);
         let device = device.context("no such device")?;
-        let opening = device.over(store, scene.at, Arc::clone(&self.steady));
+        let opening = device.over(self.hands, store, scene.at, Arc::clone(&self.steady));
         let device = self.runtime.block_on(opening)?;
         self.devices.insert(scene.device.clone(), device);
         Ok(())
@@ -159,11 +149,7 @@ impl Stage for Gates<'_> {
 
     fn dialog(&mut self, scene: &Scene, open: bool) -> Result<(), StageError> {
         let device = self.device(scene)?;
-        if open {
-            // What staff do in one: the results stay on the screen.
-            self.runtime.block_on(device.controller.search("ann"))?;
-        }
-        Ok(())
+        Ok(self.runtime.block_on(device.hand.dialog(open))?)
     }
 
     fn fault(&mut self, scene: &Scene, fault: Fault) -> Result<(), StageError> {
@@ -183,7 +169,7 @@ impl Stage for Gates<'_> {
 
     fn logged(&mut self, device: &str) -> Result<u64, StageError> {
         let device = self.devices.get(device).context("no such device")?;
-        let status = self.runtime.block_on(device.controller.status())?;
+        let status = self.runtime.block_on(device.hand.status())?;
         Ok(status.scans_logged)
     }
 
