@@ -23,7 +23,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// Far above what a frame takes, for a busy machine.
+const LONGEST_READING: Duration = Duration::from_secs(30);
 
 /// The scanner's window, steered by a test.
 #[derive(Parser)]
@@ -65,7 +68,7 @@ fn main() -> ExitCode {
         store: Some(args.store),
         background: false,
         clock,
-        sight: Sight::Source(Box::new(move || Box::new(Stand { shown, read: None }))),
+        sight: Sight::Source(Box::new(move || Box::new(Stand(shown)))),
         started: Some(Box::new(move |shell| {
             std::thread::spawn(move || {
                 if let Err(error) = steered.obey(args.steer, &shell) {
@@ -97,7 +100,7 @@ impl Clock for SetClock {
 
 struct Steered {
     clock: Arc<SetClock>,
-    showing: Sender<(NamedFrame, Sender<()>)>,
+    showing: Sender<NamedFrame>,
     shots: AtomicU64,
 }
 
@@ -142,22 +145,24 @@ impl Steered {
     /// Each frame is another picture: a hand is never still.
     fn show(&self, text: &str) -> Outcome {
         let shot = self.shots.fetch_add(1, Ordering::SeqCst);
-        let frame = NamedFrame {
-            name: "the test's camera".to_owned(),
-            frame: Arc::new(code(text, Trouble::Clean, 1, shot)),
-        };
-        let (read, until_read) = mpsc::channel();
-        self.showing.send((frame, read))?;
-        Ok(until_read.recv()?)
+        let frame = Arc::new(code(text, Trouble::Clean, 1, shot));
+        let held = Arc::downgrade(&frame);
+        let name = "the test's camera".to_owned();
+        self.showing.send(NamedFrame { name, frame })?;
+        // Whoever reads it holds it until what was read has been dealt with.
+        let begun = Instant::now();
+        while held.strong_count() > 0 {
+            if begun.elapsed() > LONGEST_READING {
+                return Err("the frame is not read".into());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
     }
 }
 
 /// The camera: what the test holds in front of it, and then nothing.
-struct Stand {
-    shown: Receiver<(NamedFrame, Sender<()>)>,
-    /// Who waits for the last frame to be read.
-    read: Option<Sender<()>>,
-}
+struct Stand(Receiver<NamedFrame>);
 
 impl FrameSource for Stand {
     fn name(&self) -> &str {
@@ -165,16 +170,8 @@ impl FrameSource for Stand {
     }
 
     fn next_frame(&mut self, wait: Duration) -> Result<Next, SourceError> {
-        // Asked for the next, the window has done with the last.
-        if let Some(read) = self.read.take() {
-            // A test that is gone waits for nothing.
-            let _gone = read.send(());
-        }
-        match self.shown.recv_timeout(wait) {
-            Ok((frame, read)) => {
-                self.read = Some(read);
-                Ok(Next::Frame(frame))
-            }
+        match self.0.recv_timeout(wait) {
+            Ok(frame) => Ok(Next::Frame(frame)),
             Err(RecvTimeoutError::Timeout) => Ok(Next::Nothing),
             Err(RecvTimeoutError::Disconnected) => Ok(Next::End),
         }
