@@ -44,8 +44,6 @@ impl AppWindow {
         let mut arguments = vec!["--store".to_owned(), store.into_owned()];
         // The keyring of whoever runs the tests is their own.
         arguments.extend(["--store-key", "file"].map(str::to_owned));
-        // The keyring of whoever runs the tests is their own.
-        arguments.extend(["--store-key", "file"].map(str::to_owned));
         match &options.frames {
             Some(folder) => {
                 arguments.push("--frames".to_owned());
