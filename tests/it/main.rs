@@ -3,6 +3,11 @@
 mod app;
 #[cfg(unix)]
 mod app_devices;
+#[cfg(target_os = "linux")]
+mod app_endurance;
+mod app_pair;
+mod app_queue;
+mod app_trouble;
 mod crowd;
 mod on_sale;
 mod quiet_logs;
