@@ -67,6 +67,7 @@ pub fn drivers() -> anyhow::Result<Vec<Box<dyn Driver>>> {
         Box::new(admission::Admission),
         Box::new(gate::Gate::new()?),
         Box::new(server::Server::new()?),
+        Box::new(app::App::new()?),
     ])
 }
 

@@ -142,7 +142,7 @@ const PAGE_HEAD: &str = "\
 
 What a gate must get right (`tests/scenarios/*.toml`), and what each driver answers: \
 `admission` is the rules themselves, `gate` the scanner with its store, `server` the \
-server that is asked to confirm. A test fails on an empty or wrong cell. Written by \
+server that is asked to confirm, `app` the screens that staff see, in a real window. A test fails on an empty or wrong cell. Written by \
 `cargo run -p gateline-tests --example scenario_table`.
 
 ";
