@@ -1,10 +1,12 @@
 //! Whole-system tests: shipped binaries, real protocols, one test binary.
 
 mod app;
+mod app_access;
 #[cfg(unix)]
 mod app_devices;
 #[cfg(target_os = "linux")]
 mod app_endurance;
+mod app_keys;
 mod app_pair;
 mod app_queue;
 mod app_trouble;

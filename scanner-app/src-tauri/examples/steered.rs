@@ -155,7 +155,7 @@ impl Steered {
             if begun.elapsed() > LONGEST_READING {
                 return Err("the frame is not read".into());
             }
-            std::thread::sleep(Duration::from_millis(1));
+            std::thread::park_timeout(Duration::from_millis(1));
         }
         Ok(())
     }

@@ -7,11 +7,14 @@
 mod display;
 mod driver;
 mod endurance;
+mod look;
+pub mod tour;
 mod venue;
 mod window;
 
 pub use display::Display;
 pub use driver::Driver;
 pub use endurance::{Stretch, endure};
+pub use look::THEMES;
 pub use venue::{Scanner, TimedScan, Venue};
 pub use window::{AppWindow, WindowOptions};

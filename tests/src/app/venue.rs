@@ -23,6 +23,7 @@ pub struct Venue {
     pub codes: Vec<String>,
     binaries: Binaries,
     display: Display,
+    size: (u32, u32),
     folder: TempDir,
 }
 
@@ -81,6 +82,7 @@ impl Venue {
             codes,
             binaries,
             display: Display::start(width, height)?,
+            size: (width, height),
             folder,
         })
     }
@@ -115,7 +117,22 @@ impl Venue {
         let driver = Driver::start(&self.display).await?;
         let program = self.binaries.path("gateline-scanner")?;
         let window = AppWindow::start(&program, &arguments, &driver).await?;
+        window.resize(self.size.0, self.size.1).await?;
         Ok(Scanner { window, driver })
+    }
+
+    /// A one-time code for a new device.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn enrolment_code(&self, name: &str) -> Result<String> {
+        let body = json!({"org": self.festival.org, "name": name});
+        let organizer = &self.festival.organizer;
+        let code = organizer
+            .post("/api/checkin/enrolment-codes", &body)
+            .await?;
+        let code = code["code"].as_str().context("an enrolment code")?;
+        Ok(code.to_owned())
     }
 
     /// Enrols a scanner on its screens; the whole list is there then.
@@ -124,13 +141,9 @@ impl Venue {
     /// When the choice of a gate does not come.
     pub async fn enrol(&self, scanner: &Scanner, name: &str) -> Result<()> {
         let window = &scanner.window;
-        let body = json!({"org": self.festival.org, "name": name});
-        let organizer = &self.festival.organizer;
-        let code = organizer
-            .post("/api/checkin/enrolment-codes", &body)
+        window
+            .paste("#code", &self.enrolment_code(name).await?)
             .await?;
-        let code = code["code"].as_str().context("an enrolment code")?;
-        window.paste("#code", code).await?;
         window.paste("#name", name).await?;
         window.click("form button.primary").await?;
         window.see("[data-screen=choose]").await?;
@@ -165,7 +178,11 @@ impl Venue {
         Ok(scanner)
     }
 
-    async fn await_list(&self, window: &AppWindow) -> Result<()> {
+    /// Waits until the device has the whole list.
+    ///
+    /// # Errors
+    /// When it does not come by the deadline.
+    pub async fn await_list(&self, window: &AppWindow) -> Result<()> {
         wait_until("the list", DEADLINE, async || {
             window.command("sync_now", json!({})).await?;
             let events = window.command("events", json!({})).await?;

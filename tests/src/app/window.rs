@@ -2,7 +2,7 @@
 
 use super::Driver;
 use crate::system::{Binaries, wait_until};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub struct WindowOptions {
 /// An open window.
 #[derive(Debug)]
 pub struct AppWindow {
-    client: Client,
+    pub(super) client: Client,
     screenshots: PathBuf,
 }
 
@@ -159,8 +159,8 @@ impl AppWindow {
     /// # Errors
     /// When it does not appear.
     pub async fn click(&self, css: &str) -> Result<()> {
-        self.see(css).await?.click().await?;
-        Ok(())
+        let clicked = self.see(css).await?.click().await;
+        clicked.map_err(|error| anyhow!("{css} cannot be pressed: {error:?}"))
     }
 
     /// Pastes `text` into a field.
@@ -197,12 +197,7 @@ impl AppWindow {
     /// # Errors
     /// When it cannot be taken or written.
     pub async fn screenshot(&self, name: &str) -> Result<PathBuf> {
-        // A screenshot is the last frame that was drawn, not the page as it is.
-        let drawn = "const done = arguments[0]; \
-            Promise.all(document.getAnimations().map((one) => one.finished)).then(() => \
-                requestAnimationFrame(() => requestAnimationFrame(() => done())));";
-        self.client.execute_async(drawn, vec![]).await?;
-        let picture = self.client.screenshot().await?;
+        let picture = self.picture().await?;
         std::fs::create_dir_all(&self.screenshots)?;
         let file = self.screenshots.join(Path::new(name).with_extension("png"));
         std::fs::write(&file, picture)?;

@@ -28,6 +28,7 @@ pub(super) fn all() -> Value {
         "search": ["[data-action=search]"],
         "close": ["[data-action=close]"],
         "search_field": ["#search"],
+        "searched": ["[data-searched='$']"],
         "found": ["li[data-serial]"],
         "found_one": ["li[data-serial='$']"],
         "admit": ["li[data-serial='$'] [data-action=admit]"],

@@ -107,6 +107,7 @@ async function inSearch(text) {
   const field = await until("the search", () => see("search_field"));
   fill(field, text);
   field.form?.requestSubmit();
+  await until("what is found", () => see("searched", text));
   const found = (await gate("search", { text })).map((one) => one.ticket.serial);
   await until(`${found.length} found`, () => {
     const listed = all("found").map((one) => one.dataset.serial);
