@@ -2,9 +2,9 @@
 //! a ticket and red for the same one again.
 
 use anyhow::{Context, Result};
-use gateline_tests::app::{AppWindow, Display, Driver, WindowOptions};
-use gateline_tests::story::{Festival, photograph, set_up};
-use gateline_tests::system::{Api, Backend, BackendOptions, Binaries, wait_until};
+use gateline_tests::app::{AppWindow, Display, Driver, WindowOptions, free_tickets};
+use gateline_tests::story::{photograph, set_up};
+use gateline_tests::system::{Backend, BackendOptions, Binaries, wait_until};
 use serde_json::json;
 use std::path::Path;
 use std::time::Duration;
@@ -100,40 +100,6 @@ async fn choose(window: &AppWindow, event: u64) -> Result<()> {
     window.click(&format!("{card} [data-gate='1']")).await?;
     window.see("[data-screen=scan] canvas").await?;
     Ok(())
-}
-
-async fn free_tickets(festival: &Festival, mut guest: Api, count: usize) -> Result<Vec<String>> {
-    let event = festival.event;
-    let free = json!({
-        "name": "Crew", "price": {"minor": 0, "currency": "EUR"},
-        "limit": count, "max_per_order": count,
-    });
-    let free = festival
-        .organizer
-        .post(&format!("/api/events/{event}/ticket-types"), &free)
-        .await?;
-    guest.sign_up("Ada Crew", "ada@harbour.example").await?;
-    let order = json!({
-        "event": event, "lines": [{"ticket_type": free["id"], "quantity": count}],
-    });
-    wait_until("the sale to open", DEADLINE, async || {
-        match guest.post_once("/api/orders", "crew", &order).await {
-            Ok(_) => Ok(Some(())),
-            Err(error) if error.to_string().contains("not_found") => Ok(None),
-            Err(error) => Err(error),
-        }
-    })
-    .await?;
-    wait_until("the tickets", DEADLINE, async || {
-        let page = guest.get("/api/tickets?limit=200").await?;
-        let items = page["items"].as_array().context("a list of tickets")?;
-        let codes: Vec<String> = items
-            .iter()
-            .filter_map(|ticket| ticket["code"].as_str().map(str::to_owned))
-            .collect();
-        Ok((codes.len() == count).then_some(codes))
-    })
-    .await
 }
 
 /// Puts a photo of `code` where the app looks for frames, whole at once.

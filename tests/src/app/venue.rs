@@ -262,7 +262,16 @@ impl Scanner {
     }
 }
 
-async fn free_tickets(festival: &Festival, mut guest: Api, count: usize) -> Result<Vec<String>> {
+/// Adds the free ticket type "Crew" to the festival and has `guest` order `count` of
+/// it (at most 200): their codes.
+///
+/// # Errors
+/// When the server refuses, or they are not issued by the deadline.
+pub async fn free_tickets(
+    festival: &Festival,
+    mut guest: Api,
+    count: usize,
+) -> Result<Vec<String>> {
     let event = festival.event;
     let free = json!({
         "name": "Crew", "price": {"minor": 0, "currency": "EUR"},
