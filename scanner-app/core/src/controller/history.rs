@@ -1,9 +1,10 @@
 //! What this device scanned, newest first, from its own log: over all events, with
 //! and without network, and also when the lists are wiped.
 
+use super::names::Names;
 use super::names::names;
 use super::show::{gate_name, ticket_shown};
-use super::shown::{Confirmation, Names, TicketShown};
+use super::shown::{Confirmation, TicketShown};
 use super::{Answered, Controller, ControllerError, GuiIntegration};
 use crate::store::{Known, LoggedScan, Store, TakenBack, list};
 use crate::sync::ticket_of;

@@ -30,12 +30,13 @@ pub use export::Exported;
 pub use figures::{DeviceFigures, Figures, TypeFigures};
 pub use history::{HistoryEntry, Presented};
 pub use hook::{HookTrouble, OnAdmit, OnAdmitArgs};
+pub use names::{Limit, Names, Step};
 pub use preferences::{CameraPreference, Language, Preferences, SerialLine, TextSize, Theme};
 pub use settings::Settings;
 pub use shown::{
-    Chosen, Confirmation, Enrolled, EventShown, GateShown, GuiIntegration, InfoShown, Limit, Link,
-    ListShown, Names, OverrideNeeds, PassageShown, Preview, ScanShown, StatusLine, Step,
-    SyncSummary, TicketFound, TicketShown, Trouble, UndoShown,
+    Chosen, Confirmation, Enrolled, EventShown, GateShown, GuiIntegration, InfoShown, Link,
+    ListShown, OverrideNeeds, PassageShown, Preview, ScanShown, StatusLine, SyncSummary,
+    TicketFound, TicketShown, Trouble, UndoShown,
 };
 pub use warning::Warning;
 

@@ -1,11 +1,91 @@
 //! What an answer speaks of, for screens that say it in their own language.
 
 use super::show::gate_name;
-use super::shown::{Limit, Names, Step};
 use crate::store::Known;
 use gateline_admission::{BuiltInRule, NextStep};
+use gateline_common::Timestamp;
 use gateline_common::decision::{Answer, Refusal};
 use gateline_common::ids::{EventId, GateId};
+use serde::{Deserialize, Serialize};
+
+/// What an answer speaks of, by the names that staff know: with it a screen can
+/// say the answer in its own language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Names {
+    /// Gates that take the ticket, or through which it was admitted.
+    pub gates: Vec<String>,
+    /// The device that admitted it before.
+    pub device: Option<String>,
+    /// The limit that was reached, when no rule of the organizer's said no.
+    pub limit: Option<Limit>,
+    /// The whole event is off.
+    pub event_is_off: bool,
+}
+
+/// A limit that every event can have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Limit {
+    /// First through the entrance of the zone around.
+    FirstThrough {
+        /// That zone.
+        zone: String,
+    },
+    /// Entries on one ticket.
+    EntriesInAll {
+        /// How many there may be.
+        most: u16,
+    },
+    /// Entries on one ticket in a day.
+    EntriesADay {
+        /// How many there may be.
+        most: u16,
+    },
+    /// No more people fit in.
+    Full {
+        /// The zone or the event.
+        place: String,
+    },
+}
+
+/// What staff may do next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Step {
+    /// Read the attention note of the ticket.
+    ReadNote,
+    /// Scan the code once more.
+    ScanAgain,
+    /// Let the scanner sync, then scan again.
+    SyncFirst,
+    /// Find the guest in the list.
+    Search,
+    /// Ask for the code in the buyer's account.
+    AskForCurrentCode,
+    /// Ask the guest to open the ticket on the phone.
+    AskForLiveCode,
+    /// Send the guest to one of the gates in [`Names`].
+    SendToGate,
+    /// Come back later.
+    ComeBackAt {
+        /// From then on.
+        at: Timestamp,
+    },
+    /// Check whether the scanner is set to entry or exit.
+    CheckDirection,
+    /// The buyer hears from the organizer.
+    ReferToOrganizer,
+    /// Send the guest to the help desk.
+    HelpDesk,
+    /// Override this one reason.
+    Override {
+        /// Is the supervisor's PIN asked for?
+        pin: bool,
+    },
+}
 
 /// The names in `answer` as `known` has them.
 pub(super) fn names(answer: &Answer, known: &Known, event: EventId) -> Names {

@@ -1,10 +1,8 @@
 //! From a decision to what staff see: headline, words, ticket, next steps.
 
 use super::decide::Decided;
-use super::names::names;
-use super::shown::{
-    Confirmation, InfoShown, OverrideNeeds, PassageShown, ScanShown, Step, TicketShown,
-};
+use super::names::{Step, names};
+use super::shown::{Confirmation, InfoShown, OverrideNeeds, PassageShown, ScanShown, TicketShown};
 use crate::store::{Choice, Known};
 use gateline_admission::{EventRules, NextStep, words};
 use gateline_common::decision::{Admission, Answer, Passage, Refusal};
