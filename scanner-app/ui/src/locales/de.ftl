@@ -1,7 +1,6 @@
 # Die Worte des Scanners auf Deutsch. Dieselben Nachrichten mit denselben
 # Variablen wie in en.ftl. Kurz: das Personal liest sie dem Gast vor.
 
-app-name = Gateline Scanner
 language-name = Deutsch
 
 ## Zeiten und Mengen
@@ -243,7 +242,6 @@ figures = Zahlen
 figure-entered = Eingelassen
 figure-inside = Drinnen
 figure-listed = Auf der Liste
-figure-entered-of = { $entered } von { $listed } eingelassen
 figures-by-type = Nach Ticketart
 figures-device = Dieses Gerät
 figure-entries = Eingelassen
@@ -261,7 +259,6 @@ history-more = Frühere Scans
 history-search = aus der Liste
 history-override = trotzdem
 history-undone = rückgängig
-history-withdrawn = zurückgenommen
 history-waiting = noch nicht gesendet
 history-sent = gesendet
 
@@ -343,7 +340,6 @@ unlock = Entsperren
 kiosk = Kioskmodus
 kiosk-leave = Kioskmodus verlassen
 kiosk-text = Der ganze Bildschirm, und kein Weg hinaus ohne die PIN der Leitung
-leave = Verlassen
 keys = Tasten
 keys-text = F2 Suche · F3 Rückgängig · F4 Nachsehen · F6 Menü · F9 Sperren · Esc nächster Gast
 

@@ -2,7 +2,6 @@
 # translation has the same messages with the same variables (Fluent syntax,
 # https://projectfluent.org). Short: staff read them aloud to a guest.
 
-app-name = Gateline Scanner
 language-name = English
 
 ## Times and amounts
@@ -244,7 +243,6 @@ figures = Figures
 figure-entered = Entered
 figure-inside = Inside
 figure-listed = On the list
-figure-entered-of = { $entered } of { $listed } entered
 figures-by-type = By ticket type
 figures-device = This device
 figure-entries = Entries
@@ -262,7 +260,6 @@ history-more = Earlier scans
 history-search = from the list
 history-override = override
 history-undone = undone
-history-withdrawn = withdrawn
 history-waiting = not sent yet
 history-sent = sent
 
@@ -344,7 +341,6 @@ unlock = Unlock
 kiosk = Kiosk mode
 kiosk-leave = Leave kiosk mode
 kiosk-text = The whole screen, and no way out without the supervisor’s PIN
-leave = Leave
 keys = Keys
 keys-text = F2 search · F3 undo · F4 look up · F6 menu · F9 lock · Esc next guest
 
