@@ -1,11 +1,10 @@
 //! The scanner's window at the gate: enrolled, then without a backend, green for
 //! a ticket and red for the same one again.
 
-use anyhow::{Context, Result};
-use gateline_tests::app::{AppWindow, Display, Driver, WindowOptions, free_tickets};
-use gateline_tests::story::{photograph, set_up};
-use gateline_tests::system::{Backend, BackendOptions, Binaries, wait_until};
-use serde_json::json;
+use anyhow::Result;
+use gateline_tests::app::{AppWindow, Venue};
+use gateline_tests::story::photograph;
+use gateline_tests::system::wait_until;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,39 +12,23 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_window_turns_green_then_red_while_the_backend_is_down() -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let binaries = Binaries::of_this_build()?;
-    let data = folder.path().join("backend");
-    let mut backend = Backend::start(&binaries, &data, BackendOptions::default()).await?;
-    let festival = set_up(backend.api()?).await?;
-    let codes = free_tickets(&festival, backend.api()?, 2).await?;
-    let enrolment = json!({"org": festival.org, "name": "Tablet 1"});
-    let enrolment = festival
-        .organizer
-        .post("/api/checkin/enrolment-codes", &enrolment)
-        .await?;
-
-    let display = Display::start(1280, 800)?;
-    let driver = Driver::start(&display).await?;
-    let frames = folder.path().join("frames");
+    let mut venue = Venue::open(2).await?;
+    let frames = venue.folder("frames");
     std::fs::create_dir(&frames)?;
-    let options = WindowOptions {
-        store: folder.path().join("store"),
-        frames: Some(frames.clone()),
-    };
-    let window = AppWindow::open(&binaries, &driver, &options).await?;
+    let scanner = venue.unpacked("store", Some(&frames), 250).await?;
+    let window = &scanner.window;
     window.see("[data-screen=enrol]").await?;
     window.screenshot("app-enrol").await?;
-    let code = enrolment["code"].as_str().context("an enrolment code")?;
-    window.paste("#code", code).await?;
+    let code = venue.enrolment_code("Tablet 1").await?;
+    window.paste("#code", &code).await?;
     window.paste("#name", "Tablet 1").await?;
     window.click("form button.primary").await?;
     window.see("[data-screen=choose]").await?;
-    choose(&window, festival.event).await?;
+    choose(window, venue.festival.event).await?;
 
-    backend.kill()?;
+    venue.backend.kill()?;
     let frame = |name: &str, code: &str, seed| show(&frames, name, code, seed);
-    frame("1.png", &codes[0], 1)?;
+    frame("1.png", &venue.codes[0], 1)?;
     window.see("[data-answer=admit]").await?;
     window.screenshot("app-green").await?;
     let green = window.text("[data-answer=admit]").await?;
@@ -54,7 +37,7 @@ async fn the_window_turns_green_then_red_while_the_backend_is_down() -> Result<(
     window.see("[data-testid=last]").await?;
     window.screenshot("app-ready").await?;
 
-    frame("2.png", &codes[0], 2)?;
+    frame("2.png", &venue.codes[0], 2)?;
     window
         .see("[data-answer=refuse][data-reason=already_admitted]")
         .await?;
@@ -68,11 +51,11 @@ async fn the_window_turns_green_then_red_while_the_backend_is_down() -> Result<(
     window.click("[data-answer] .next").await?;
     window.click("header .tools > button").await?;
     window.see("#search:focus").await?;
-    window.hand_scan(&codes[1]).await?;
+    window.hand_scan(&venue.codes[1]).await?;
     window.see("[data-answer=admit]").await?;
     window.see("[data-link=offline]").await?;
     window.screenshot("app-hand-scanner").await?;
-    window.close().await
+    scanner.close().await
 }
 
 /// Waits for the event and its list, and picks the North gate.

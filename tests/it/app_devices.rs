@@ -22,6 +22,7 @@ async fn camera_serial_scanner_and_dropped_pictures_can_be_used_in_the_window() 
     let options = WindowOptions {
         store: folder.path().join("store"),
         frames: Some(frames.clone()),
+        confirm_ms: 250,
     };
     let binaries = Binaries::of_this_build()?;
     let window = AppWindow::open(&binaries, &driver, &options).await?;

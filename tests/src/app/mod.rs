@@ -16,5 +16,5 @@ pub use display::Display;
 pub use driver::Driver;
 pub use endurance::{Stretch, endure};
 pub use look::THEMES;
-pub use venue::{Scanner, TimedScan, Venue, free_tickets};
+pub use venue::{Scanner, TimedScan, Venue};
 pub use window::{AppWindow, WindowOptions};

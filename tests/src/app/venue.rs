@@ -1,7 +1,7 @@
 //! A festival with free tickets on one backend, and scanner windows at its
 //! gates, enrolled as staff enrol them.
 
-use super::{AppWindow, Display, Driver};
+use super::{AppWindow, Display, Driver, WindowOptions};
 use crate::story::{Festival, set_up};
 use crate::system::{Api, Backend, BackendOptions, Binaries, wait_until};
 use anyhow::{Context, Result};
@@ -104,19 +104,13 @@ impl Venue {
         frames: Option<&Path>,
         confirm_ms: u64,
     ) -> Result<Scanner> {
-        let mut arguments = vec![
-            format!("--store={}", self.folder(store).display()),
-            // The keyring of whoever runs the tests is their own.
-            "--store-key=file".to_owned(),
-            format!("--confirm-ms={confirm_ms}"),
-        ];
-        arguments.push(match frames {
-            Some(folder) => format!("--frames={}", folder.display()),
-            None => "--no-camera".to_owned(),
-        });
+        let options = WindowOptions {
+            store: self.folder(store),
+            frames: frames.map(Path::to_owned),
+            confirm_ms,
+        };
         let driver = Driver::start(&self.display).await?;
-        let program = self.binaries.path("gateline-scanner")?;
-        let window = AppWindow::start(&program, &arguments, &driver).await?;
+        let window = AppWindow::open(&self.binaries, &driver, &options).await?;
         window.resize(self.size.0, self.size.1).await?;
         Ok(Scanner { window, driver })
     }
@@ -262,16 +256,9 @@ impl Scanner {
     }
 }
 
-/// Adds the free ticket type "Crew" to the festival and has `guest` order `count` of
-/// it (at most 200): their codes.
-///
-/// # Errors
-/// When the server refuses, or they are not issued by the deadline.
-pub async fn free_tickets(
-    festival: &Festival,
-    mut guest: Api,
-    count: usize,
-) -> Result<Vec<String>> {
+/// Adds the free ticket type "Crew" to the festival: the codes of `count` of it that
+/// `guest` ordered.
+async fn free_tickets(festival: &Festival, mut guest: Api, count: usize) -> Result<Vec<String>> {
     let event = festival.event;
     let free = json!({
         "name": "Crew", "price": {"minor": 0, "currency": "EUR"},

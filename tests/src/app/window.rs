@@ -21,6 +21,8 @@ pub struct WindowOptions {
     pub store: PathBuf,
     /// The folder that it takes frames from; without it there is no camera.
     pub frames: Option<PathBuf>,
+    /// How long an admission waits for the server, milliseconds.
+    pub confirm_ms: u64,
 }
 
 /// An open window.
@@ -42,6 +44,7 @@ impl AppWindow {
     ) -> Result<Self> {
         let store = options.store.to_string_lossy();
         let mut arguments = vec!["--store".to_owned(), store.into_owned()];
+        arguments.push(format!("--confirm-ms={}", options.confirm_ms));
         // The keyring of whoever runs the tests is their own.
         arguments.extend(["--store-key", "file"].map(str::to_owned));
         match &options.frames {

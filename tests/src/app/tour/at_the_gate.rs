@@ -13,6 +13,7 @@ pub(super) async fn walk(venue: &Venue, scanner: &Scanner, visitor: &mut impl Vi
         shown.admitted && shown.confirmation == "confirmed",
         "{shown:?}"
     );
+    window.see("html[data-sound=admit]").await?;
     visitor.visit(window, "admit").await?;
     clear(scanner).await?;
 
@@ -20,6 +21,7 @@ pub(super) async fn walk(venue: &Venue, scanner: &Scanner, visitor: &mut impl Vi
     window
         .see("[data-answer=refuse][data-reason=already_admitted]")
         .await?;
+    window.see("html[data-sound=refuse]").await?;
     visitor.visit(window, "already-in").await?;
     window.click("[data-action=override]").await?;
     window.see("#reason").await?;
@@ -39,6 +41,7 @@ pub(super) async fn walk(venue: &Venue, scanner: &Scanner, visitor: &mut impl Vi
     window
         .see("[data-answer=admit][data-admission=exit]")
         .await?;
+    window.see("html[data-sound=exit]").await?;
     visitor.visit(window, "exit").await?;
     clear(scanner).await?;
     scanner.scan(second).await?;
