@@ -209,7 +209,7 @@ fn has_libclang() -> bool {
         std::fs::read_dir(folder).is_ok_and(|entries| {
             entries
                 .flatten()
-                .any(|entry| entry.file_name().to_string_lossy().starts_with("libclang"))
+                .any(|entry| is_libclang(&entry.file_name().to_string_lossy()))
         })
     };
     let llvm = std::fs::read_dir("/usr/lib")
@@ -224,9 +224,39 @@ fn has_libclang() -> bool {
             .any(|folder| holds(Path::new(folder)))
 }
 
+/// Is this file clang's C library? `libclang-cpp`, which other packages bring,
+/// is not.
+fn is_libclang(name: &str) -> bool {
+    let rest = name.strip_prefix("libclang").unwrap_or_default();
+    let version = rest.strip_prefix('-').unwrap_or_default();
+    rest.starts_with(".so")
+        || rest.starts_with(".dylib")
+        || version.starts_with(|c: char| c.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::node_suffices;
+    use super::{is_libclang, node_suffices};
+
+    #[test]
+    fn clangs_library_is_told_from_those_beside_it() {
+        for good in [
+            "libclang.so",
+            "libclang.so.1",
+            "libclang-14.so.14.0.6",
+            "libclang.dylib",
+        ] {
+            assert!(is_libclang(good), "{good}");
+        }
+        for bad in [
+            "libclang-cpp.so.14",
+            "libclang_rt.asan.a",
+            "libclangAST.a",
+            "clang",
+        ] {
+            assert!(!is_libclang(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn the_versions_of_node_that_the_screens_build_with_are_accepted() {
