@@ -6,7 +6,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// So many scans at a time: a script in the page ends within 30 s.
+/// So many scans at a time: a script in the page has its time.
 const AT_ONCE: usize = 50;
 const CONFIRM_MS: u64 = 250;
 

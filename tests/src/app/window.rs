@@ -25,6 +25,9 @@ pub struct WindowOptions {
     pub confirm_ms: u64,
 }
 
+/// How long a script of a test may take, on a machine with other things to do.
+const LONGEST_SCRIPT_MS: u64 = 180_000;
+
 /// An open window.
 #[derive(Debug)]
 pub struct AppWindow {
@@ -64,7 +67,11 @@ impl AppWindow {
     /// When it shows nothing.
     pub async fn start(program: &Path, arguments: &[String], driver: &Driver) -> Result<Self> {
         let browser = json!({"binary": program, "args": arguments});
-        let Value::Object(capabilities) = json!({"webkitgtk:browserOptions": browser}) else {
+        let capabilities = json!({
+            "webkitgtk:browserOptions": browser,
+            "timeouts": {"script": LONGEST_SCRIPT_MS},
+        });
+        let Value::Object(capabilities) = capabilities else {
             unreachable!("an object")
         };
         let client = ClientBuilder::new(HttpConnector::new())
@@ -99,7 +106,7 @@ impl AppWindow {
     /// what it has to say.
     ///
     /// # Errors
-    /// When it throws, or says nothing within 30 s.
+    /// When it throws, or says nothing within [`LONGEST_SCRIPT_MS`].
     pub async fn ask(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
         Ok(self.client.execute_async(script, arguments).await?)
     }
