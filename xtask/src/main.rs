@@ -19,6 +19,7 @@ mod package;
 mod progress;
 mod schemathesis;
 mod screens;
+mod services;
 mod setup;
 mod supervise;
 mod test;
@@ -50,6 +51,8 @@ enum Task {
     Fuzz(fuzz::FuzzArgs),
     /// Hold the API's answers to its document, with Schemathesis
     Schemathesis(schemathesis::SchemathesisArgs),
+    /// Start, end or show the servers that the distributed mode is tested with
+    Services(services::ServicesArgs),
     /// Install what this machine lacks, after asking
     Setup,
     /// Build the screens that the scanner app embeds
@@ -86,6 +89,7 @@ fn run(task: Task) -> Result<()> {
         Task::Kill(args) => kill::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Schemathesis(args) => schemathesis::run(&args),
+        Task::Services(args) => services::run(&args),
         Task::Setup => setup::ensure(),
         Task::Ui => {
             setup::ensure()?;

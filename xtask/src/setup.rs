@@ -23,6 +23,7 @@ enum Probe {
     Program(&'static str),
     Library(&'static str),
     Libclang,
+    PythonVenv,
 }
 
 const NEEDS: &[Need] = &[
@@ -78,6 +79,25 @@ const NEEDS: &[Need] = &[
     },
 ];
 
+/// What `cargo xtask services` starts.
+const SERVERS: &[Need] = &[
+    Need {
+        what: "RabbitMQ (the bus of the distributed mode)",
+        package: "rabbitmq-server",
+        probe: Probe::Program("rabbitmq-server"),
+    },
+    Need {
+        what: "Redis (the cache of the distributed mode)",
+        package: "redis-server",
+        probe: Probe::Program("redis-server"),
+    },
+    Need {
+        what: "Python with venv (for the stand-in of MongoDB)",
+        package: "python3-venv",
+        probe: Probe::PythonVenv,
+    },
+];
+
 impl Need {
     fn is_met(&self) -> bool {
         match self.probe {
@@ -86,6 +106,9 @@ impl Need {
                 output(command("pkg-config", &["--modversion", name])).is_some()
             }
             Probe::Libclang => has_libclang(),
+            Probe::PythonVenv => {
+                output(command("python3", &["-c", "import ensurepip, venv"])).is_some()
+            }
         }
     }
 }
@@ -96,7 +119,16 @@ pub(crate) fn ensure() -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !need.is_met()).collect();
+    bring(NEEDS)
+}
+
+/// Installs what is missing of the servers that the distributed mode needs.
+pub(crate) fn ensure_servers() -> Result<()> {
+    bring(SERVERS)
+}
+
+fn bring(needs: &'static [Need]) -> Result<()> {
+    let missing: Vec<&Need> = needs.iter().filter(|need| !need.is_met()).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -5,6 +5,7 @@
 
 use crate::command::{cargo, output, run as run_command};
 use crate::progress::Progress;
+use crate::services::Servers;
 use crate::{setup, ui};
 use anyhow::Result;
 
@@ -19,7 +20,7 @@ pub(crate) struct TestArgs {
 pub(crate) fn run(args: &TestArgs) -> Result<()> {
     let deny = output(cargo(&["deny", "--version"])).is_some();
     let nextest = output(cargo(&["nextest", "--version"])).is_some();
-    let mut progress = Progress::of(if deny { 9 } else { 8 });
+    let mut progress = Progress::of(if deny { 10 } else { 9 });
     progress.step("what this machine needs", setup::ensure)?;
     progress.step("screens: packages and build", ui::build)?;
     progress.step("screens: types", ui::check)?;
@@ -45,7 +46,19 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
         vec!["test", "--workspace", "--all-targets", "--locked"]
     };
     arguments.extend(args.filter.as_deref());
-    progress.step("tests", || run_command(cargo(&arguments)))?;
+    let mut servers = None;
+    progress.step("servers for the distributed mode", || {
+        servers = Some(Servers::start()?);
+        Ok(())
+    })?;
+    progress.step("tests", || {
+        let mut tests = cargo(&arguments);
+        if let Some(servers) = &servers {
+            servers.told(&mut tests);
+        }
+        run_command(tests)
+    })?;
+    drop(servers);
     progress.step("examples in the documentation", || {
         run_command(cargo(&["test", "--workspace", "--doc", "--locked"]))
     })?;
