@@ -6,6 +6,7 @@
 pub mod bus;
 pub mod documents;
 pub mod mail;
+pub mod mongo;
 pub mod payment;
 pub mod private;
 pub mod rate;
