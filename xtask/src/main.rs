@@ -10,6 +10,7 @@
 )]
 
 mod bench;
+mod cluster;
 mod command;
 mod demo;
 mod environment;
@@ -41,6 +42,8 @@ struct Cli {
 enum Task {
     /// Build everything, start it with a sample event, and say where to look
     Demo(demo::DemoArgs),
+    /// Run every service as processes of its own, on RabbitMQ, Redis and MongoDB
+    Cluster(cluster::ClusterArgs),
     /// Check and test everything, as the build machine does
     Test(test::TestArgs),
     /// Measure speed and size in a release build
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     match task {
         Task::Demo(args) => demo::run(&args),
+        Task::Cluster(args) => cluster::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Kill(args) => kill::run(&args),

@@ -92,6 +92,11 @@ const SERVERS: &[Need] = &[
         probe: Probe::Program("redis-server"),
     },
     Need {
+        what: "NGINX (before the services of the distributed mode)",
+        package: "nginx-light",
+        probe: Probe::Program("nginx"),
+    },
+    Need {
         what: "Python with venv (for the stand-in of MongoDB)",
         package: "python3-venv",
         probe: Probe::PythonVenv,

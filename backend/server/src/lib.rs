@@ -12,6 +12,7 @@ pub mod config;
 mod connections;
 pub mod context;
 pub mod http;
+pub mod kernel;
 pub mod logging;
 mod openapi;
 mod ops;
@@ -21,7 +22,7 @@ pub mod service;
 mod tls;
 mod wiring;
 
-pub use admin::{StorePlace, rotate_store_key, set as set_admin};
+pub use admin::{StorePlace, make_store_key, rotate_store_key, set as set_admin};
 pub use config::Config;
 pub use openapi::document as openapi_document;
 pub use run::{InProcess, Surroundings, run, run_in};

@@ -53,6 +53,12 @@ enum StoreKeyChange {
     /// Make a new key, seal everything with it, and forget those before. The
     /// server must not run.
     Rotate(Place),
+    /// Make the file of keys that the instances of a distributed installation share.
+    Make {
+        /// The file; it must not be there.
+        #[arg(long, env = "GATELINE_STORE_KEY_FILE")]
+        store_key_file: PathBuf,
+    },
 }
 
 #[derive(clap::Args)]
@@ -91,10 +97,14 @@ fn main() -> anyhow::Result<()> {
             AdminChange::Grant(account) => set_admin(account, true),
             AdminChange::Revoke(account) => set_admin(account, false),
         },
-        Command::StoreKey { change } => {
-            let StoreKeyChange::Rotate(place) = change;
-            say(&gateline_server::rotate_store_key(&place.into())?)
-        }
+        Command::StoreKey { change } => match change {
+            StoreKeyChange::Rotate(place) => {
+                say(&gateline_server::rotate_store_key(&place.into())?)
+            }
+            StoreKeyChange::Make { store_key_file } => {
+                say(&gateline_server::make_store_key(&store_key_file)?)
+            }
+        },
         Command::Openapi => {
             let document = gateline_server::openapi_document()?;
             Ok(std::io::stdout().write_all(document.as_bytes())?)

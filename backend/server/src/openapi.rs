@@ -81,6 +81,9 @@ pub fn document() -> anyhow::Result<String> {
         ..Default::default()
     };
     let config = crate::Config::load(settings, None)?;
-    let api = crate::run::describe(config)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let api = runtime.block_on(crate::run::describe(config))?;
     Ok(api.to_pretty_json()? + "\n")
 }

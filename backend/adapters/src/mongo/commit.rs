@@ -23,6 +23,7 @@ pub(super) async fn apply(tx: &mut Tx, commit: &Commit) -> Result<(), MongoError
     for envelope in &commit.publish {
         entries.push(doc! {
             "_id": id(envelope.id),
+            "by": id(tx.instance),
             "envelope": serde_json::to_string(envelope)?,
             "attempts": 0,
             "due_at": 0_i64,

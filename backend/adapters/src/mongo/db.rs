@@ -6,7 +6,7 @@
 
 use super::error::MongoError;
 use super::schema::{self, Schema};
-use gateline_core::shared::StoreError;
+use gateline_core::shared::{StoreError, random};
 use mongodb::bson::{Document, doc};
 use mongodb::error::{
     Error, RETRYABLE_WRITE_ERROR, Result as DriverResult, TRANSIENT_TRANSACTION_ERROR,
@@ -20,6 +20,7 @@ use mongodb::{Client, ClientSession, Collection, Database};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 /// How long a transaction is tried.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -63,6 +64,7 @@ impl MongoServer {
         let name = format!("{}_{}", self.prefix, schema.service);
         let db = MongoDb {
             database: self.client.database(&name),
+            instance: Uuid::from_bytes(random::bytes()),
             outbox_filled: Arc::new(Notify::new()),
         };
         schema::bring_up_to_date(&db, schema).await?;
@@ -80,6 +82,8 @@ fn durable() -> WriteConcern {
 #[derive(Clone)]
 pub struct MongoDb {
     pub(super) database: Database,
+    /// This process among those that share the database.
+    pub(super) instance: Uuid,
     pub(super) outbox_filled: Arc<Notify>,
 }
 
@@ -154,6 +158,7 @@ macro_rules! transact {
 pub(super) struct Tx {
     session: ClientSession,
     database: Database,
+    pub(super) instance: Uuid,
     /// It puts events into the outbox.
     pub(super) publishes: bool,
 }
@@ -179,6 +184,7 @@ impl Tries<'_> {
         Ok(Tx {
             session,
             database: self.db.database.clone(),
+            instance: self.db.instance,
             publishes: false,
         })
     }

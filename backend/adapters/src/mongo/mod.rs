@@ -12,10 +12,12 @@ mod auth;
 mod commit;
 mod documents;
 mod error;
+mod leases;
 mod outbox;
 mod schema;
 
 pub use auth::MongoAuthStore;
 pub use db::{MongoDb, MongoServer};
 pub use error::MongoError;
+pub use leases::MongoLeases;
 pub use outbox::{MongoAnswers, MongoOutbox, MongoRetention};

@@ -1,4 +1,7 @@
 //! Outbox, inbox and kept answers of one service.
+//!
+//! Each instance of a service relays its own events at once, and those of others
+//! when they have waited for so long that whoever committed them may be gone.
 
 use super::commit;
 use super::db::MongoDb;
@@ -14,6 +17,8 @@ use mongodb::options::{FindOneOptions, FindOptions};
 use std::collections::HashSet;
 use uuid::{Builder, Uuid};
 
+const ABANDONED_AFTER_MS: i64 = 5_000;
+
 /// The outbox of a service.
 pub struct MongoOutbox(pub MongoDb);
 
@@ -24,7 +29,11 @@ impl MongoOutbox {
         limit: u32,
         on_the_way: &HashSet<Uuid>,
     ) -> Result<Vec<OutboxEntry>, MongoError> {
-        let mut filter = doc! {"due_at": {"$lte": now.0}};
+        let abandoned = now.plus_ms(-ABANDONED_AFTER_MS);
+        let mut filter = doc! {
+            "due_at": {"$lte": now.0},
+            "$or": [{"by": id(self.0.instance)}, {"committed_at": {"$lt": abandoned.0}}],
+        };
         if !on_the_way.is_empty() {
             let ids: Vec<Bson> = on_the_way.iter().map(|event| id(*event)).collect();
             filter.insert("_id", doc! {"$nin": ids});

@@ -92,6 +92,10 @@ const SHARED: &[Kept] = &[
         indexes: &[Index::of(&["at"])],
     },
     Kept {
+        name: "leases",
+        indexes: &[],
+    },
+    Kept {
         name: "schema_versions",
         indexes: &[],
     },

@@ -2,7 +2,9 @@
 
 use crate::contract::shared::Kernel;
 use crate::servers;
-use gateline_adapters::mongo::{MongoAnswers, MongoAuthStore, MongoOutbox, MongoRetention};
+use gateline_adapters::mongo::{
+    MongoAnswers, MongoAuthStore, MongoLeases, MongoOutbox, MongoRetention,
+};
 use std::sync::Arc;
 
 pub(crate) async fn kernel() -> Kernel {
@@ -23,4 +25,13 @@ mod shared {
 
 mod auth {
     auth_promises!(super::kernel);
+}
+
+mod lease {
+    async fn open() -> (super::MongoLeases, ()) {
+        let server = super::servers::mongo().await;
+        let db = super::MongoAuthStore::open(&server).await.unwrap();
+        (super::MongoLeases(db), ())
+    }
+    lease_promises!(open);
 }

@@ -27,7 +27,7 @@ pub use members::Member;
 pub use model::{Organization, OrganizationMember, Session, User};
 pub use password::Password;
 pub use ports::{AuthStore, OtherSessions, Stored};
-pub use sessions::Identified;
+pub use sessions::{FRESH_FOR, Identified, Identify};
 pub use sign_in::{Client, SignedIn};
 pub use sign_up::NewUser;
 pub use update_user::UserChange;

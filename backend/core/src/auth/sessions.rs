@@ -7,13 +7,14 @@ use super::Auth;
 use super::error::AuthError;
 use super::model::{Session, User};
 use crate::shared::Principal;
+use async_trait::async_trait;
 use gateline_common::ids::{SessionId, UserId};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long an entry is believed.
-const FRESH_FOR: Duration = Duration::from_secs(5);
+/// How long what was read of a session is believed.
+pub const FRESH_FOR: Duration = Duration::from_secs(5);
 const MOST_ENTRIES: usize = 50_000;
 
 /// The holder of a good token.
@@ -80,12 +81,19 @@ impl SessionCache {
     }
 }
 
-impl Auth {
+/// Tells who holds a token.
+#[async_trait]
+pub trait Identify: Send + Sync {
     /// Who holds `token`?
     ///
     /// # Errors
     /// [`AuthError::BadToken`] when it is no good; store failures.
-    pub async fn identify(&self, token: &str) -> Result<Identified, AuthError> {
+    async fn identify(&self, token: &str) -> Result<Identified, AuthError>;
+}
+
+#[async_trait]
+impl Identify for Auth {
+    async fn identify(&self, token: &str) -> Result<Identified, AuthError> {
         let now = self.clock.now();
         let claims = self.tokens.verify(token, now)?;
         let (session, user) = self.standing(claims.sid).await?;
@@ -105,7 +113,9 @@ impl Auth {
         let principal = user.principal(session.id);
         Ok(Identified { principal, renewed })
     }
+}
 
+impl Auth {
     async fn standing(&self, id: SessionId) -> Result<(Session, User), AuthError> {
         let forgotten = match self.sessions.find(id) {
             Ok(found) => return Ok(found),

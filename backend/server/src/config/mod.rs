@@ -1,6 +1,7 @@
 //! Configuration: command line, then environment (`GATELINE_…`), then a TOML
 //! file, then defaults; the first that says something counts.
 
+mod distributed;
 mod settings;
 
 pub use settings::{Config, LogFormat, ServiceName, Settings};
@@ -60,6 +61,12 @@ impl Config {
         KeyFile::at(given.unwrap_or_else(|| self.data.join("store-key")))
     }
 
+    /// Does this process run the service?
+    #[must_use]
+    pub fn runs(&self, service: ServiceName) -> bool {
+        self.services.contains(&service)
+    }
+
     /// How much one account may ask.
     pub(crate) fn account_allowance(&self) -> Allowance {
         Allowance {
@@ -93,13 +100,7 @@ impl Config {
     }
 
     fn check(&self) -> anyhow::Result<()> {
-        for name in ServiceName::ALL {
-            ensure!(
-                self.services.contains(name),
-                "services: `{name}` is missing, and the in-process bus reaches only the services \
-                 of this process, so its events would be lost; run all of them, or configure a broker"
-            );
-        }
+        distributed::check(self)?;
         ensure!(
             self.tls_cert.is_some() == self.tls_key.is_some(),
             "tls_cert and tls_key go together"
@@ -165,15 +166,5 @@ mod tests {
         std::fs::write(&file, "listenn = \"127.0.0.1:1\"\n").unwrap();
         let error = Config::load(Settings::default(), Some(&file)).unwrap_err();
         assert!(format!("{error:#}").contains("listenn"));
-    }
-
-    #[test]
-    fn half_of_the_services_over_the_in_process_bus_are_refused() {
-        let half = Settings {
-            services: Some(vec![ServiceName::Orders, ServiceName::Auth]),
-            ..Settings::default()
-        };
-        let error = Config::load(half, None).unwrap_err();
-        assert!(error.to_string().contains("in-process bus"));
     }
 }

@@ -51,6 +51,22 @@ settings! {
     /// Services to run in this process, comma-separated [default: all].
     #[arg(value_delimiter = ',', num_args = 1)]
     services / "GATELINE_SERVICES": required<Vec<ServiceName>> = ServiceName::ALL.to_vec();
+    /// Address of MongoDB (mongodb://…). With it, services run apart from each other, over MongoDB, RabbitMQ and Redis.
+    mongodb_url / "GATELINE_MONGODB_URL": optional<String>;
+    /// With what the names of the databases, queues and keys of this installation begin [default: gateline].
+    name_prefix / "GATELINE_NAME_PREFIX": required<String> = "gateline".to_owned();
+    /// Address of RabbitMQ (amqp://…).
+    rabbitmq_url / "GATELINE_RABBITMQ_URL": optional<String>;
+    /// Address of Redis (redis://…).
+    redis_url / "GATELINE_REDIS_URL": optional<String>;
+    /// File of the secret that all processes of an installation share: at least 32 random characters.
+    shared_secret_file / "GATELINE_SHARED_SECRET_FILE": optional<PathBuf>;
+    /// Where the auth service answers other services, if it is not in this process.
+    auth_url / "GATELINE_AUTH_URL": optional<String>;
+    /// Where the orders service answers the payments service, if it is not in this process.
+    orders_url / "GATELINE_ORDERS_URL": optional<String>;
+    /// Where the payments service answers the orders service, if it is not in this process.
+    payments_url / "GATELINE_PAYMENTS_URL": optional<String>;
     /// Form of the log [default: text].
     log_format / "GATELINE_LOG_FORMAT": required<LogFormat> = LogFormat::Text;
     /// What to log, as tracing-subscriber's filter [default: info].
@@ -101,6 +117,8 @@ settings! {
     payment_gateway / "GATELINE_PAYMENT_GATEWAY": optional<String>;
     /// For tests: repeat, delay and reorder the events of the bus by this seed.
     bus_disorder_seed / "GATELINE_BUS_DISORDER_SEED": optional<u64>;
+    /// SMTP server that mail goes through (smtps://user:password@host, or smtp://host?tls=required); without one it is written to mail_folder.
+    smtp_url / "GATELINE_SMTP_URL": optional<String>;
     /// Folder that mail is written to [default: mail in the data folder].
     mail_folder / "GATELINE_MAIL_FOLDER": optional<PathBuf>;
     /// Folder of fonts (TTF, OTF, TTC) for characters on tickets beyond Latin, Greek, Cyrillic and emoji.

@@ -10,6 +10,7 @@ pub mod extract;
 pub(crate) mod headers;
 pub mod idempotent;
 pub(crate) mod identify;
+pub(crate) mod internal;
 pub(crate) mod layers;
 pub mod orders;
 pub mod page;

@@ -23,6 +23,8 @@ pub(crate) mod expiration;
 pub(crate) mod checkin;
 #[macro_use]
 pub(crate) mod rate;
+#[macro_use]
+pub(crate) mod lease;
 
 /// Makes a test of each named promise of a port, against what `$open` opens.
 #[macro_export]

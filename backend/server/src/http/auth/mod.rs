@@ -25,9 +25,9 @@ struct Shared {
 }
 
 /// The routes.
-pub(crate) fn routes(context: &Context) -> OpenApiRouter {
+pub(crate) fn routes(context: &Context, auth: &Arc<Auth>) -> OpenApiRouter {
     let shared = Shared {
-        auth: Arc::clone(&context.auth),
+        auth: Arc::clone(auth),
         cookie: context.config.session_cookie(),
         device_cookie: context.config.device_cookie(),
         trusted_proxies: context.config.trusted_proxies.as_slice().into(),
