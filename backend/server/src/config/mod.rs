@@ -1,8 +1,10 @@
 //! Configuration: command line, then environment (`GATELINE_…`), then a TOML
 //! file, then defaults; the first that says something counts.
 
+mod network;
 mod settings;
 
+pub use network::{Network, NotANetwork};
 pub use settings::{Config, LogFormat, ServiceName, Settings};
 
 use crate::http::cookie::{self, BrowserCookie};
