@@ -13,6 +13,7 @@ mod bench;
 mod cluster;
 mod command;
 mod demo;
+mod deploy_tools;
 mod environment;
 mod fuzz;
 mod kill;
@@ -94,7 +95,11 @@ fn run(task: Task) -> Result<()> {
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Schemathesis(args) => schemathesis::run(&args),
         Task::Services(args) => services::run(&args),
-        Task::Setup => setup::ensure(),
+        Task::Setup => {
+            setup::ensure()?;
+            setup::ensure_servers()?;
+            deploy_tools::ensure()
+        }
         Task::Ui => {
             setup::ensure()?;
             ui::build()

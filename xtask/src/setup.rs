@@ -21,6 +21,7 @@ struct Need {
 
 enum Probe {
     Program(&'static str),
+    Compose,
     Library(&'static str),
     Libclang,
     PythonVenv,
@@ -103,10 +104,41 @@ const SERVERS: &[Need] = &[
     },
 ];
 
+/// What the tests check `deploy/` with.
+const DEPLOY: &[Need] = &[
+    Need {
+        what: "NGINX (the routes before the services)",
+        package: "nginx-light",
+        probe: Probe::Program("nginx"),
+    },
+    Need {
+        what: "Docker's compose (reads compose.yaml; no engine is needed)",
+        package: "docker-compose",
+        probe: Probe::Compose,
+    },
+    Need {
+        what: "promtool (checks alert rules)",
+        package: "prometheus",
+        probe: Probe::Program("promtool"),
+    },
+    Need {
+        what: "Python with venv (for kubectl and what checks manifests)",
+        package: "python3-venv",
+        probe: Probe::PythonVenv,
+    },
+];
+
 impl Need {
     fn is_met(&self) -> bool {
         match self.probe {
-            Probe::Program(name) => program(name).is_some(),
+            // Servers are beside the search path of ordinary accounts.
+            Probe::Program(name) => {
+                program(name).is_some() || Path::new("/usr/sbin").join(name).is_file()
+            }
+            Probe::Compose => {
+                output(command("docker", &["compose", "version"])).is_some()
+                    || program("docker-compose").is_some()
+            }
             Probe::Library(name) => {
                 output(command("pkg-config", &["--modversion", name])).is_some()
             }
@@ -130,6 +162,11 @@ pub(crate) fn ensure() -> Result<()> {
 /// Installs what is missing of the servers that the distributed mode needs.
 pub(crate) fn ensure_servers() -> Result<()> {
     bring(SERVERS)
+}
+
+/// Installs what is missing of the system's packages that `deploy/` is checked with.
+pub(crate) fn ensure_deploy() -> Result<()> {
+    bring(DEPLOY)
 }
 
 fn bring(needs: &'static [Need]) -> Result<()> {

@@ -6,7 +6,7 @@
 use crate::command::{cargo, output, run as run_command};
 use crate::progress::Progress;
 use crate::services::Servers;
-use crate::{setup, ui};
+use crate::{deploy_tools, setup, ui};
 use anyhow::Result;
 
 /// Narrows the test step, for a quicker answer while working.
@@ -21,7 +21,10 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
     let deny = output(cargo(&["deny", "--version"])).is_some();
     let nextest = output(cargo(&["nextest", "--version"])).is_some();
     let mut progress = Progress::of(if deny { 10 } else { 9 });
-    progress.step("what this machine needs", setup::ensure)?;
+    progress.step("what this machine needs", || {
+        setup::ensure()?;
+        deploy_tools::ensure()
+    })?;
     progress.step("screens: packages and build", ui::build)?;
     progress.step("screens: types", ui::check)?;
     progress.step("format", || format(true))?;

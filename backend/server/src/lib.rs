@@ -11,6 +11,7 @@ mod claim;
 pub mod config;
 mod connections;
 pub mod context;
+mod healthy;
 pub mod http;
 pub mod kernel;
 pub mod logging;
@@ -24,6 +25,7 @@ mod wiring;
 
 pub use admin::{StorePlace, make_store_key, rotate_store_key, set as set_admin};
 pub use config::Config;
+pub use healthy::ask_whether_ready;
 pub use openapi::document as openapi_document;
 pub use run::{InProcess, Surroundings, run, run_in};
 pub use tls::announcement;

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use gateline_server::{Config, StorePlace, config::Settings};
 use std::io::Write;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +25,12 @@ enum Command {
         config: Option<PathBuf>,
         #[command(flatten)]
         settings: Box<Settings>,
+    },
+    /// Ask a server on this machine whether it is ready; fails if it is not.
+    Healthy {
+        /// Where it listens, over plain HTTP.
+        #[arg(long, env = "GATELINE_LISTEN", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
     },
     /// Print the OpenAPI document.
     Openapi,
@@ -93,6 +99,7 @@ fn main() -> anyhow::Result<()> {
     share_heaps();
     match Arguments::parse().command {
         Command::Serve { config, settings } => serve(Config::load(*settings, config.as_deref())?),
+        Command::Healthy { listen } => gateline_server::ask_whether_ready(listen),
         Command::Admin { change } => match change {
             AdminChange::Grant(account) => set_admin(account, true),
             AdminChange::Revoke(account) => set_admin(account, false),

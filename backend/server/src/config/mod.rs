@@ -2,8 +2,10 @@
 //! file, then defaults; the first that says something counts.
 
 mod distributed;
+mod network;
 mod settings;
 
+pub use network::{Network, NotANetwork};
 pub use settings::{Config, LogFormat, ServiceName, Settings};
 
 use crate::http::cookie::{self, BrowserCookie};

@@ -1,9 +1,10 @@
 //! Every setting, once: its name on the command line, in the environment and in
 //! the file, its type, its default and its description.
 
+use super::Network;
 use clap::ValueEnum;
 use serde::Deserialize;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 macro_rules! settings {
@@ -108,9 +109,9 @@ settings! {
     device_requests_per_second / "GATELINE_DEVICE_REQUESTS_PER_SECOND": required<u32> = 100;
     /// Requests that one enrolled device may make at once after it was quiet [default: 400].
     device_burst / "GATELINE_DEVICE_BURST": required<u32> = 400;
-    /// Addresses of proxies whose `X-Forwarded-For` is believed, comma-separated.
+    /// Addresses or networks (10.0.0.0/8) of proxies whose `X-Forwarded-For` is believed, comma-separated.
     #[arg(value_delimiter = ',', num_args = 1)]
-    trusted_proxies / "GATELINE_TRUSTED_PROXIES": required<Vec<IpAddr>> = Vec::new();
+    trusted_proxies / "GATELINE_TRUSTED_PROXIES": required<Vec<Network>> = Vec::new();
     /// How long an unpaid order holds its tickets, in seconds [default: 900].
     order_hold_seconds / "GATELINE_ORDER_HOLD_SECONDS": required<u64> = 900;
     /// Payment gateway; `test` pays nothing and marks everything.

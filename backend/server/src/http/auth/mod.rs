@@ -8,9 +8,9 @@ mod organizations;
 mod users;
 
 use super::cookie::BrowserCookie;
+use crate::config::Network;
 use crate::context::Context;
 use gateline_core::auth::Auth;
-use std::net::IpAddr;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,7 +21,7 @@ struct Shared {
     auth: Arc<Auth>,
     cookie: BrowserCookie,
     device_cookie: BrowserCookie,
-    trusted_proxies: Arc<[IpAddr]>,
+    trusted_proxies: Arc<[Network]>,
 }
 
 /// The routes.
