@@ -2,13 +2,14 @@
 //! the others ask it who holds a token.
 
 use super::Engines;
-use super::engines::embedded;
+use super::engines::{embedded, own};
 use crate::config::Config;
 use crate::context::{Context, Secrets};
 use crate::http;
 use crate::kernel::Kernel;
 use crate::service::{Job, Service};
 use anyhow::Context as _;
+use gateline_adapters::mongo::MongoAuthStore;
 use gateline_adapters::remote::{Remote, RemoteIdentity};
 use gateline_adapters::sqlite::SqliteAuthStore;
 use gateline_core::auth::{Auth, AuthSettings, AuthStore, Email, Identify};
@@ -37,6 +38,10 @@ pub(super) async fn build(
     };
     let (store, kernel): (Arc<dyn AuthStore>, Kernel) = match engines {
         Engines::Embedded(db) => (Arc::new(SqliteAuthStore(db.clone())), embedded(db)),
+        Engines::Distributed(engines) => {
+            let db = MongoAuthStore::open(&engines.mongo).await?;
+            (Arc::new(MongoAuthStore(db.clone())), own("auth", &db))
+        }
     };
     let answers = Arc::clone(&kernel.answers);
     let auth = Auth::new(store, answers, Arc::clone(clock), settings)?;
