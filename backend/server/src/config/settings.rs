@@ -134,6 +134,8 @@ pub enum ServiceName {
     Expiration,
     /// Charges and refunds.
     Payments,
+    /// Prices by policy.
+    Pricing,
     /// Issued tickets.
     Tickets,
     /// Devices, feeds, scans.
@@ -150,6 +152,7 @@ impl ServiceName {
         Self::Orders,
         Self::Expiration,
         Self::Payments,
+        Self::Pricing,
         Self::Tickets,
         Self::CheckIn,
         Self::Mail,

@@ -8,6 +8,7 @@ mod expiration;
 mod mail;
 mod orders;
 mod payments;
+mod pricing;
 mod tickets;
 
 use crate::config::{Config, ServiceName};
@@ -85,6 +86,7 @@ fn service(name: ServiceName, context: &Context) -> anyhow::Result<Service> {
         ServiceName::Orders => orders::service(context),
         ServiceName::Expiration => expiration::service(context),
         ServiceName::Payments => payments::service(context),
+        ServiceName::Pricing => pricing::service(context),
         ServiceName::Tickets => tickets::service(context),
         ServiceName::CheckIn => checkin::service(context),
         ServiceName::Mail => mail::service(context),
