@@ -117,8 +117,8 @@ impl MongoDb {
         filter: Document,
         options: FindOptions,
     ) -> Result<Vec<Document>, MongoError> {
-        let found = self.collection(collection).find(filter);
-        let mut cursor = found.with_options(options).await?;
+        let collection = self.collection(collection);
+        let mut cursor = collection.find(filter).with_options(options).await?;
         let mut documents = Vec::new();
         while cursor.advance().await? {
             documents.push(cursor.deserialize_current()?);

@@ -2,7 +2,7 @@
 
 use super::commit;
 use super::db::MongoDb;
-use super::documents::{field, id, id_of, number_of};
+use super::documents::{field, id, number_of};
 use super::error::MongoError;
 use async_trait::async_trait;
 use gateline_common::{Hash, Timestamp};
