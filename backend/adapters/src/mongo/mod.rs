@@ -13,9 +13,11 @@ mod commit;
 mod documents;
 mod error;
 mod outbox;
+mod pricing;
 mod schema;
 
 pub use auth::MongoAuthStore;
 pub use db::{MongoDb, MongoServer};
 pub use error::MongoError;
 pub use outbox::{MongoAnswers, MongoOutbox, MongoRetention};
+pub use pricing::MongoPricing;

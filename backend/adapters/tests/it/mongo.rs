@@ -24,3 +24,15 @@ mod shared {
 mod auth {
     auth_promises!(super::kernel);
 }
+
+mod pricing {
+    use crate::servers;
+    use gateline_adapters::mongo::MongoPricing;
+
+    async fn open() -> (MongoPricing, ()) {
+        let server = servers::mongo().await;
+        let db = MongoPricing::open(&server).await.unwrap();
+        (MongoPricing(db), ())
+    }
+    pricing_promises!(open);
+}

@@ -1,12 +1,12 @@
 //! What follows from a change of anything that a price depends on: the price, its
 //! entry in the history, its news, and when to look again.
 
-use super::{Change, Current, Entry, EventCopy, Market, Priced, TypeCopy, price};
+use super::{Change, Current, Entry, EventCopy, Market, Policy, Priced, TypeCopy, price};
 use gateline_common::Timestamp;
 use gateline_common::bus::EventStatus;
 use gateline_common::pricing::PriceFacts;
 
-/// A type whose sale waits for something that only others know is looked at
+/// A price by demand that waits for something that only others know is looked at
 /// again: its event may have become known in the same moment as itself.
 const LOOK_AGAIN_MS: i64 = 5 * 60_000;
 
@@ -74,7 +74,7 @@ fn priced(mut after: Priced, event: Option<&EventCopy>, now: Timestamp) -> Price
     after.own = (!decision.is_list).then_some(decision.price);
     after.reason = decision.reason.unwrap_or(after.reason);
     after.memory = decision.memory;
-    let waits = after.policy.is_some() && !market.is_open;
+    let waits = matches!(after.policy, Some(Policy::Demand(_))) && !market.is_open;
     let again = waits.then(|| now.plus_ms(LOOK_AGAIN_MS));
     after.look_at = [decision.look_at, again].into_iter().flatten().min();
     after

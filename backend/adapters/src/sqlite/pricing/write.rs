@@ -51,19 +51,21 @@ pub(super) fn learn_event(connection: &Connection, copy: &EventCopy, wish: &Wish
                ON CONFLICT (event) DO UPDATE SET version = excluded.version, doc = excluded.doc
                WHERE excluded.version > pricing_events.version";
     let row = (copy.event.0, copy.version, serde_json::to_string(copy)?);
-    let is_newer = connection.prepare_cached(sql)?.execute(row)? == 1;
-    let types: Vec<Priced> = if is_newer {
-        let sql = "SELECT doc FROM pricing_types WHERE event = ?1 ORDER BY ticket_type";
-        list(connection, sql, &[&copy.event.0])?
-    } else {
-        Vec::new()
-    };
-    let all = types.into_iter().map(|priced| Seen {
-        priced,
-        event: Some(copy.clone()),
-        moved: Moved::default(),
-    });
-    decide(connection, all, wish)
+    commit::attempt(connection, || {
+        let is_newer = connection.prepare_cached(sql)?.execute(row)? == 1;
+        let types: Vec<Priced> = if is_newer {
+            let sql = "SELECT doc FROM pricing_types WHERE event = ?1 ORDER BY ticket_type";
+            list(connection, sql, &[&copy.event.0])?
+        } else {
+            Vec::new()
+        };
+        let all = types.into_iter().map(|priced| Seen {
+            priced,
+            event: Some(copy.clone()),
+            moved: Moved::default(),
+        });
+        decide(connection, all, wish)
+    })
 }
 
 pub(super) fn note_order(connection: &Connection, order: &Standing, wish: &Wish) -> Decided<()> {
@@ -78,28 +80,28 @@ pub(super) fn note_order(connection: &Connection, order: &Standing, wish: &Wish)
                ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, doc = excluded.doc
                WHERE excluded.version > pricing_orders.version";
     let doc = serde_json::to_string(order)?;
-    let row = (order.order.0.as_bytes(), order.version, doc);
-    connection.prepare_cached(sql)?.execute(row)?;
-    decide(connection, all, wish)
+    commit::attempt(connection, || {
+        let row = (order.order.0.as_bytes(), order.version, doc);
+        connection.prepare_cached(sql)?.execute(row)?;
+        decide(connection, all, wish)
+    })
 }
 
-/// Decides about each and stores what was decided. A refusal undoes the job.
+/// Decides about each and stores what was decided.
 fn decide(
     connection: &Connection,
     all: impl IntoIterator<Item = Seen>,
     wish: &Wish,
 ) -> Decided<()> {
-    commit::attempt(connection, || {
-        let mut changes = Vec::new();
-        for seen in all {
-            match (wish.decide)(&seen) {
-                Ok(change) => changes.extend(change),
-                Err(error) => return Ok(Err(error)),
-            }
+    let mut changes = Vec::new();
+    for seen in all {
+        match (wish.decide)(&seen) {
+            Ok(change) => changes.extend(change),
+            Err(error) => return Ok(Err(error)),
         }
-        store(connection, &changes, wish)?;
-        Ok(Ok(()))
-    })
+    }
+    store(connection, &changes, wish)?;
+    Ok(Ok(()))
 }
 
 fn store<'a>(

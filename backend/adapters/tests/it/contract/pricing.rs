@@ -129,8 +129,8 @@ pub(crate) async fn what_was_decided_is_stored_with_its_entry_and_read_back(
 pub(crate) async fn a_refused_decision_and_a_consumed_cause_change_nothing(
     store: &impl PricingStore,
 ) {
-    let refused = Wish::new(NOW, |_| Err(PricingError::Forbidden));
-    let refused = change(store, 1, refused).await;
+    let refusing = || Wish::new(NOW, |_| Err(PricingError::Forbidden));
+    let refused = change(store, 1, refusing()).await;
     assert_eq!(refused, Err(PricingError::Forbidden));
     assert_eq!(find(store, 1).await, None);
     let once = || {
@@ -149,6 +149,10 @@ pub(crate) async fn a_refused_decision_and_a_consumed_cause_change_nothing(
     assert_eq!(noted, Err(consumed.clone()));
     let learned = store.learn_event(&event(1), once()).await;
     assert_eq!(learned, Err(consumed));
+    let noted = store.note_order(&order, refusing()).await;
+    assert_eq!(noted, Err(PricingError::Forbidden));
+    let learned = store.learn_event(&event(1), refusing()).await;
+    assert_eq!(learned, Err(PricingError::Forbidden));
     let seen = find(store, 1).await.unwrap();
     assert_eq!((seen.priced.version, seen.event), (1, None));
     assert_eq!(history(store, 10, None).await.0, [500]);

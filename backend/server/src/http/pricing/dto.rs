@@ -83,12 +83,10 @@ const fn usual_tolerance() -> u32 {
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum TargetBody {
-    /// So much of the limit, in percent, by the end of the sale: what is missing
-    /// is spread evenly over the windows that are left.
-    #[schema(minimum = 1, maximum = 100)]
+    /// So much of the limit, 1 to 100 percent, by the end of the sale: what is
+    /// missing is spread evenly over the windows that are left.
     SellThroughPercent(u32),
-    /// So many tickets in each window.
-    #[schema(minimum = 1)]
+    /// So many tickets in each window, at least 1.
     TicketsPerWindow(u32),
 }
 
