@@ -39,6 +39,19 @@ enum Command {
         #[command(subcommand)]
         change: StoreKeyChange,
     },
+    /// See what a pricing policy would make of a sale, before it is set.
+    PricingSimulation {
+        /// TOML file of what is sold, and of its policy.
+        #[arg(long)]
+        policy: PathBuf,
+        /// How it sells: `fast`, `slow`, `spiky`, or a CSV file of recorded sales
+        /// (minute since the beginning, tickets).
+        #[arg(long)]
+        sales: String,
+        /// Folder for the CSV files and the plot.
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Decide who runs the installation.
     Admin {
         #[command(subcommand)]
@@ -112,6 +125,9 @@ fn main() -> anyhow::Result<()> {
                 say(&gateline_server::make_store_key(&store_key_file)?)
             }
         },
+        Command::PricingSimulation { policy, sales, out } => {
+            say(&gateline_server::simulate_pricing(&policy, &sales, &out)?)
+        }
         Command::Openapi => {
             let document = gateline_server::openapi_document()?;
             Ok(std::io::stdout().write_all(document.as_bytes())?)

@@ -14,6 +14,7 @@ mod documents;
 mod error;
 mod leases;
 mod outbox;
+mod pricing;
 mod schema;
 
 pub use auth::MongoAuthStore;
@@ -21,3 +22,4 @@ pub use db::{MongoDb, MongoServer};
 pub use error::MongoError;
 pub use leases::MongoLeases;
 pub use outbox::{MongoAnswers, MongoOutbox, MongoRetention};
+pub use pricing::MongoPricing;

@@ -24,6 +24,7 @@ const COMPONENTS: &[Component] = &[
     super::orders::SCHEMA,
     super::expiration::SCHEMA,
     super::payments::SCHEMA,
+    super::pricing::SCHEMA,
     Component {
         name: "payments_test",
         steps: &[crate::payment::TEST_GATEWAY_SCHEMA],

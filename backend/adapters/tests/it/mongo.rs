@@ -35,3 +35,15 @@ mod lease {
     }
     lease_promises!(open);
 }
+
+mod pricing {
+    use crate::servers;
+    use gateline_adapters::mongo::MongoPricing;
+
+    async fn open() -> (MongoPricing, ()) {
+        let server = servers::mongo().await;
+        let db = MongoPricing::open(&server).await.unwrap();
+        (MongoPricing(db), ())
+    }
+    pricing_promises!(open);
+}

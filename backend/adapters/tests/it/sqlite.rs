@@ -79,6 +79,14 @@ mod payments {
     payment_promises!(open);
 }
 
+mod pricing {
+    async fn open() -> (gateline_adapters::sqlite::SqlitePricing, tempfile::TempDir) {
+        let (db, folder) = super::database();
+        (gateline_adapters::sqlite::SqlitePricing(db), folder)
+    }
+    pricing_promises!(open);
+}
+
 mod expiration {
     async fn open() -> (
         gateline_adapters::sqlite::SqliteScheduleStore,

@@ -1,6 +1,6 @@
 //! What orders needs from its surroundings.
 
-use super::{Change, Offer, OnSale, Order, OrderError, Stock};
+use super::{Change, Offer, OfferPrice, OnSale, Order, OrderError, Stock};
 use crate::shared::{Commit, Consumed, IdempotencyKey, Page, PageRequest, StoreError};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
@@ -130,6 +130,16 @@ pub trait OrderStore: Send + Sync {
         &self,
         offer: &Offer,
         limit: u32,
+        version: u64,
+        commit: &Commit,
+    ) -> Result<(), StoreError>;
+    /// Takes the price that pricing gave a type if `version` is higher than that
+    /// of the one held; it is told with the type's offer from then on. The
+    /// versions of the type and of its price have nothing to do with each other,
+    /// and either may come first.
+    async fn learn_price(
+        &self,
+        price: &OfferPrice,
         version: u64,
         commit: &Commit,
     ) -> Result<(), StoreError>;

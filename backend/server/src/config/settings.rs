@@ -153,6 +153,8 @@ pub enum ServiceName {
     Expiration,
     /// Charges and refunds.
     Payments,
+    /// Prices by policy.
+    Pricing,
     /// Issued tickets.
     Tickets,
     /// Devices, feeds, scans.
@@ -169,6 +171,7 @@ impl ServiceName {
         Self::Orders,
         Self::Expiration,
         Self::Payments,
+        Self::Pricing,
         Self::Tickets,
         Self::CheckIn,
         Self::Mail,

@@ -15,6 +15,7 @@ pub(crate) mod layers;
 pub mod orders;
 pub mod page;
 pub mod payments;
+pub mod pricing;
 pub(crate) mod rates;
 pub(crate) mod streams;
 pub mod tickets;

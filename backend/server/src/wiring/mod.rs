@@ -10,6 +10,7 @@ mod expiration;
 mod mail;
 mod orders;
 mod payments;
+mod pricing;
 mod tickets;
 
 pub(crate) use engines::Engines;
@@ -98,6 +99,7 @@ impl Foundation {
             ServiceName::Orders => orders::service(context, engines).await,
             ServiceName::Expiration => expiration::service(context, engines).await,
             ServiceName::Payments => payments::service(context, engines).await,
+            ServiceName::Pricing => pricing::service(context, engines).await,
             ServiceName::Tickets => tickets::service(context, engines).await,
             ServiceName::CheckIn => checkin::service(context, engines).await,
             ServiceName::Mail => mail::service(context, engines).await,

@@ -6,7 +6,7 @@ use gateline_common::ids::{EventId, OrderId, OrgId, TicketTypeId, VenueId};
 use gateline_common::{Currency, Money, Timestamp};
 use gateline_core::events::{
     Category, Event, EventFilter, EventStore, Guard, Guarded, OrderStanding, Place, Stage,
-    TicketType, Venue, fold,
+    TicketType, TypePrice, Venue, fold,
 };
 use gateline_core::shared::{Commit, StoreError};
 use uuid::Uuid;
@@ -20,6 +20,7 @@ macro_rules! event_promises {
             what_was_ordered_is_protected_until_the_order_is_gone,
             counts_follow_the_newest_standing_whatever_the_order,
             a_count_for_an_event_that_changed_is_a_conflict,
+            the_newest_price_of_a_type_is_kept_whatever_the_order,
             browsing_filters_and_pages,
             a_venue_changes_with_its_events_or_not_at_all,
             a_venue_stays_while_events_take_place_there,
@@ -224,6 +225,41 @@ pub(crate) async fn a_count_for_an_event_that_changed_is_a_conflict(store: &impl
         .unwrap();
     assert_eq!(store.event(EventId(7)).await, Ok(Some(revived)));
     assert_eq!(counts(store).await, [(1, 2, 0, 0)]);
+}
+
+pub(crate) async fn the_newest_price_of_a_type_is_kept_whatever_the_order(store: &impl EventStore) {
+    let price = |event, ticket_type, minor: Option<i64>, version| TypePrice {
+        event: EventId(event),
+        ticket_type: TicketTypeId(ticket_type),
+        price: minor.map(|minor| Money::new(minor, Currency::EUR)),
+        version,
+    };
+    let newest = price(7, 1, Some(900), 3);
+    for told in [
+        price(7, 1, Some(800), 2),
+        newest,
+        price(7, 1, None, 1),
+        price(7, 1, Some(700), 3),
+        price(7, 2, None, 1),
+        price(8, 1, Some(5), 1),
+    ] {
+        store.learn_price(&told, &NOTHING()).await.unwrap();
+    }
+    let of = async |ids: &[u32]| {
+        let ids: Vec<_> = ids.iter().copied().map(EventId).collect();
+        let mut prices = store.prices(&ids).await.unwrap();
+        prices.sort_by_key(|it| (it.event, it.ticket_type));
+        prices
+    };
+    assert_eq!(of(&[7]).await, [newest, price(7, 2, None, 1)]);
+    assert_eq!(of(&[7, 8, 9]).await.len(), 3);
+    assert_eq!(of(&[]).await, []);
+    let commit = NOTHING().consuming("events", Uuid::from_u128(1));
+    let later = price(7, 1, None, 4);
+    store.learn_price(&later, &commit).await.unwrap();
+    let again = store.learn_price(&price(7, 1, None, 5), &commit).await;
+    assert_eq!(again, Err(StoreError::AlreadyConsumed));
+    assert_eq!(of(&[7]).await[0], later);
 }
 
 pub(crate) async fn browsing_filters_and_pages(store: &impl EventStore) {

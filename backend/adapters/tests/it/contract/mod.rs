@@ -18,6 +18,8 @@ pub(crate) mod orders;
 #[macro_use]
 pub(crate) mod payments;
 #[macro_use]
+pub(crate) mod pricing;
+#[macro_use]
 pub(crate) mod expiration;
 #[macro_use]
 pub(crate) mod checkin;

@@ -78,6 +78,7 @@ fn wanted(ticket_type: u16, quantity: u32) -> Vec<Wanted> {
     vec![Wanted {
         ticket_type: TicketTypeId(ticket_type),
         quantity,
+        expected_price: None,
     }]
 }
 
@@ -171,6 +172,7 @@ impl Market {
             ticket_type: TicketTypeId(id),
             name: format!("type {id}"),
             price: Money::new(1_000 + i64::from(id), Currency::EUR),
+            own_price: None,
             max_per_order: 4,
             sale_starts: None,
             sale_ends: None,
