@@ -12,6 +12,7 @@ pub mod random;
 pub mod rate;
 pub mod relay;
 pub mod retention;
+pub mod signals;
 pub mod text;
 
 pub use bus::{Bus, ConsumeError, Consumer, Handler, Outbox, OutboxEntry};
@@ -21,6 +22,7 @@ pub use idempotency::{Answers, IdempotencyError, IdempotencyKey, StoredAnswer};
 pub use page::{Page, PageRequest};
 pub use principal::{Membership, OrgRole, Principal};
 pub use retention::Retention;
+pub use signals::{Listener, Signals};
 
 /// Processor cores that this process may use; 1 where the system does not say.
 #[must_use]
