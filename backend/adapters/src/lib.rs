@@ -10,6 +10,7 @@ pub mod mongo;
 pub mod payment;
 pub mod private;
 pub mod rate;
+pub mod redis;
 pub mod remote;
 pub mod same_process;
 pub mod seal;

@@ -10,6 +10,7 @@
 //! Never here: how a charge is made (payments), when time is up (expiration),
 //! what a ticket is (tickets).
 
+mod cached;
 mod call_off;
 mod cancel;
 mod change;
@@ -28,6 +29,7 @@ mod refund;
 #[cfg(test)]
 mod simulation;
 
+pub use cached::{CachedSales, Lease, SALE_KINDS, SaleCache, SaleNews};
 pub use consume::KINDS;
 pub use error::OrderError;
 pub use lines::{Wanted, is_open};

@@ -236,7 +236,7 @@ impl From<&TicketTypeFacts> for Offer {
 }
 
 /// How many of a ticket type there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Stock {
     /// May be sold; may lie below `held + sold` after it was lowered.
     pub limit: u32,

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use gateline_common::Timestamp;
 use gateline_common::bus::{BusEvent, OrderStatus};
 use gateline_common::ids::{EventId, OrderId, PaymentId, TicketTypeId, UserId};
+use serde::{Deserialize, Serialize};
 
 /// What a decision sees, as it stands inside the writing transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +93,7 @@ pub struct OrderFilter<'a> {
 }
 
 /// What an event sells.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sale {
     /// The event.
     pub event: OnSale,

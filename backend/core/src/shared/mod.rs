@@ -13,6 +13,7 @@ pub mod random;
 pub mod rate;
 pub mod relay;
 pub mod retention;
+pub mod signals;
 pub mod text;
 
 pub use bus::{Bus, ConsumeError, Consumer, Handler, Outbox, OutboxEntry};
@@ -23,6 +24,7 @@ pub use lease::{Lease, Leases};
 pub use page::{Page, PageRequest};
 pub use principal::{Membership, OrgRole, Principal};
 pub use retention::Retention;
+pub use signals::{Listener, Signals};
 
 /// Processor cores that this process may use; 1 where the system does not say.
 #[must_use]
