@@ -43,14 +43,15 @@ impl Background {
         let stop = CancellationToken::new();
         let mut running = JoinSet::new();
         for (job, kernel) in work.jobs {
-            let doing = match kernel.leases {
+            let leases = kernel.leases.filter(|_| !job.everywhere);
+            let doing = match leases {
                 Some(leases) => lease::alone(leases, job.name, job.run, stop.clone()).boxed(),
                 None => (job.run)(stop.clone()),
             };
             running.spawn(watch(job.name, doing));
         }
         let disorder = disorder.or(context.config.bus_disorder_seed);
-        let bus = bus::over(engines, work.consumers, disorder)?;
+        let bus = bus::over(&context.config, engines, work.consumers, disorder)?;
         if let Some(consuming) = bus.consuming {
             running.spawn(watch("consumers", consuming(stop.clone())));
         }

@@ -25,13 +25,16 @@ pub struct Service {
     pub jobs: Vec<Job>,
 }
 
-/// Work that goes on as long as the server runs; of several instances one does it.
+/// Work that goes on as long as the server runs; of several instances one does it,
+/// unless it says otherwise.
 pub struct Job {
     /// For logs, and the name of its lease.
     pub name: &'static str,
     /// Runs until the token is cancelled, then returns. One that returns or
     /// panics earlier stops the server: somebody would wait for it in vain.
     pub run: Repeatable,
+    /// Do all instances do it at once, because they divide it among themselves?
+    pub everywhere: bool,
 }
 
 impl Service {
@@ -87,6 +90,14 @@ impl Job {
         Self {
             name,
             run: Arc::new(move |stop| Box::pin(run(stop))),
+            everywhere: false,
         }
+    }
+
+    /// The same, done by all instances at once.
+    #[must_use]
+    pub fn everywhere(mut self) -> Self {
+        self.everywhere = true;
+        self
     }
 }

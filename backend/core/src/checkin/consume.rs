@@ -15,6 +15,20 @@ use gateline_common::ids::{EventId, FeedGeneration, OrgId};
 use std::sync::Arc;
 
 const NAME: &str = "checkin";
+
+/// The kinds of events that the service wants.
+pub const KINDS: &[&str] = &[
+    "OrganizationUpdated",
+    "EventCreated",
+    "EventUpdated",
+    "TicketTypeCreated",
+    "TicketTypeUpdated",
+    "SigningKeysChanged",
+    "TicketIssued",
+    "TicketTransferred",
+    "TicketRevoked",
+];
+
 const MOST_TRIES: usize = 16;
 
 /// The consumer of the service.
@@ -22,17 +36,7 @@ const MOST_TRIES: usize = 16;
 pub fn consumer(service: Arc<CheckIn>) -> Consumer {
     Consumer {
         name: NAME,
-        kinds: &[
-            "OrganizationUpdated",
-            "EventCreated",
-            "EventUpdated",
-            "TicketTypeCreated",
-            "TicketTypeUpdated",
-            "SigningKeysChanged",
-            "TicketIssued",
-            "TicketTransferred",
-            "TicketRevoked",
-        ],
+        kinds: KINDS,
         handler: service,
     }
 }

@@ -40,7 +40,7 @@ pub mod ticket;
 mod upload;
 
 pub use batch::{MAX_BATCH_RECORDS, MAX_RECORD_BYTES};
-pub use consume::consumer;
+pub use consume::{KINDS, consumer};
 pub use device::{Device, Enrolment};
 pub use enrol::ENROLMENT_TTL_MS;
 pub use error::CheckInError;

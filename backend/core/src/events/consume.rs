@@ -17,20 +17,23 @@ use std::sync::Arc;
 
 const NAME: &str = "events";
 
+/// The kinds of events that the service wants.
+pub const KINDS: &[&str] = &[
+    "OrderCreated",
+    "OrderUpdated",
+    "OrderCancelled",
+    "OrderExpired",
+    "OrderCompleted",
+    "PriceChanged",
+];
+
 impl Events {
     /// The consumer of orders and prices.
     #[must_use]
     pub fn consumer(&self) -> Consumer {
         Consumer {
             name: NAME,
-            kinds: &[
-                "OrderCreated",
-                "OrderUpdated",
-                "OrderCancelled",
-                "OrderExpired",
-                "OrderCompleted",
-                "PriceChanged",
-            ],
+            kinds: KINDS,
             handler: Arc::new(self.clone()),
         }
     }

@@ -27,6 +27,7 @@ mod venues;
 pub use browse::Browse;
 pub use category::Category;
 pub use change::EventChange;
+pub use consume::KINDS;
 pub use create::{EventDraft, WhereInput};
 pub use error::EventError;
 pub use fold::fold;

@@ -10,6 +10,7 @@ use crate::kernel::Kernel;
 use crate::service::{Job, Service};
 use anyhow::Context as _;
 use gateline_adapters::mongo::MongoAuthStore;
+use gateline_adapters::redis::RedisRevocations;
 use gateline_adapters::remote::{Remote, RemoteIdentity};
 use gateline_adapters::sqlite::SqliteAuthStore;
 use gateline_core::auth::{Auth, AuthSettings, AuthStore, Email, Identify};
@@ -44,7 +45,10 @@ pub(super) async fn build(
         }
     };
     let answers = Arc::clone(&kernel.answers);
-    let auth = Auth::new(store, answers, Arc::clone(clock), settings)?;
+    let mut auth = Auth::new(store, answers, Arc::clone(clock), settings)?;
+    if let Engines::Distributed(engines) = engines {
+        auth = auth.with_revocations(Arc::new(RedisRevocations::new(engines.redis.clone())));
+    }
     Ok((Arc::new(auth), kernel))
 }
 

@@ -8,8 +8,11 @@ use gateline_adapters::mongo::{
     MongoAnswers, MongoDb, MongoLeases, MongoOutbox, MongoRetention, MongoServer,
 };
 use gateline_adapters::private;
+use gateline_adapters::rate::InProcessRates;
+use gateline_adapters::redis::{RedisRates, RedisServer};
 use gateline_adapters::seal::StoreKeys;
 use gateline_adapters::sqlite::{Db, SqliteAnswers, SqliteOutbox, SqliteRetention};
+use gateline_core::shared::rate::RateLimits;
 use std::sync::Arc;
 
 /// The engines of this process.
@@ -25,6 +28,7 @@ pub(crate) enum Engines {
 #[derive(Clone)]
 pub(crate) struct Distributed {
     pub(super) mongo: MongoServer,
+    pub(super) redis: RedisServer,
     /// Seals signing keys; only where one of their services runs.
     seals: Option<Arc<StoreKeys>>,
 }
@@ -34,8 +38,11 @@ impl Engines {
     pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
         if let Some(url) = &config.mongodb_url {
             let mongo = MongoServer::at(url, &config.name_prefix).await;
+            let redis = config.redis_url.as_deref().context("redis_url")?;
+            let redis = RedisServer::at(redis, &config.name_prefix);
             return Ok(Self::Distributed(Distributed {
                 mongo: mongo.context("mongodb_url")?,
+                redis: redis.context("redis_url")?,
                 seals: seals(config).context("store_key_file")?,
             }));
         }
@@ -45,6 +52,16 @@ impl Engines {
         let db = Db::open_with(&folder.join("gateline.db"), &config.store_key_file())
             .with_context(|| format!("cannot open the store in {}", folder.display()))?;
         Ok(Self::Embedded(db))
+    }
+}
+
+impl Engines {
+    /// Where requests are counted.
+    pub(super) fn rates(&self) -> Arc<dyn RateLimits> {
+        match self {
+            Self::Embedded(_) => Arc::new(InProcessRates::default()),
+            Self::Distributed(engines) => Arc::new(RedisRates::new(engines.redis.clone())),
+        }
     }
 }
 

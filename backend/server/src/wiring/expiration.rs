@@ -5,6 +5,7 @@ use super::engines::embedded;
 use crate::context::Context;
 use crate::kernel::Kernel;
 use crate::service::{Job, Service};
+use gateline_adapters::redis::RedisDueIndex;
 use gateline_adapters::sqlite::SqliteScheduleStore;
 use gateline_core::expiration::{Expiration, KINDS, ScheduleStore};
 use gateline_core::shared::Consumer;
@@ -14,7 +15,11 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
     let (store, kernel): (Arc<dyn ScheduleStore>, Kernel) = match engines {
         Engines::Embedded(db) => (Arc::new(SqliteScheduleStore(db.clone())), embedded(db)),
     };
-    let expiration = Expiration::new(store, Arc::clone(&context.clock));
+    let mut expiration = Expiration::new(store, Arc::clone(&context.clock));
+    if let Engines::Distributed(engines) = engines {
+        let index = RedisDueIndex::new(engines.redis.clone());
+        expiration = expiration.with_index(Arc::new(index));
+    }
     let consumer = Consumer {
         name: "expiration",
         kinds: KINDS,
@@ -22,7 +27,5 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
     };
     Ok(Service::named("expiration", kernel)
         .with_consumer(consumer)
-        .with_job(Job::new("expiration", move |stop| {
-            expiration.clone().run(stop)
-        })))
+        .with_job(Job::new("expiration", move |stop| expiration.clone().run(stop)).everywhere()))
 }

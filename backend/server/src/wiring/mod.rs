@@ -22,7 +22,6 @@ use crate::secrets;
 use crate::service::Service;
 use anyhow::Context as _;
 use gateline_adapters::documents::Printer;
-use gateline_adapters::rate::InProcessRates;
 use gateline_core::auth::{Auth, Identify};
 use gateline_core::shared::Clock;
 use std::sync::Arc;
@@ -61,7 +60,7 @@ pub(crate) async fn open(
     let context = Context {
         config: Arc::new(config),
         identity,
-        rates: Arc::new(InProcessRates::default()),
+        rates: engines.rates(),
         printer: Arc::new(printer),
         clock,
         secrets,

@@ -1,6 +1,7 @@
 //! Assembles the service `orders`: its adapters, routes, consumers and jobs.
 
 use super::Engines;
+use super::bus::SALE_NEWS;
 use super::engines::embedded;
 use crate::config::ServiceName;
 use crate::context::Context;
@@ -8,16 +9,30 @@ use crate::http;
 use crate::kernel::Kernel;
 use crate::service::{Job, Service};
 use anyhow::Context as _;
+use gateline_adapters::redis::RedisSales;
 use gateline_adapters::remote::{Remote, RemoteCharges};
 use gateline_adapters::same_process::{ChargesHere, OrdersHere};
 use gateline_adapters::sqlite::SqliteOrderStore;
-use gateline_core::orders::{Charges, KINDS, OrderStore, Orders};
+use gateline_core::orders::{
+    CachedSales, Charges, KINDS, OrderStore, Orders, SALE_KINDS, SaleCache, SaleNews,
+};
 use gateline_core::shared::Consumer;
 use std::sync::Arc;
 
 pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Result<Service> {
     let hold_ms = i64::try_from(context.config.order_hold_seconds)?.saturating_mul(1000);
     let (store, kernel) = store(engines).await?;
+    let cache = match engines {
+        Engines::Embedded(_) => None,
+        Engines::Distributed(engines) => {
+            let cache = RedisSales::new(engines.redis.clone());
+            Some(Arc::new(cache) as Arc<dyn SaleCache>)
+        }
+    };
+    let store = match &cache {
+        Some(cache) => Arc::new(CachedSales::new(store, Arc::clone(cache))),
+        None => store,
+    };
     let orders = Orders::new(
         Arc::clone(&store),
         charges(context, engines).await?,
@@ -35,11 +50,19 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
         clock: Arc::clone(&context.clock),
     };
     let ending = orders.clone();
-    Ok(Service::named("orders", kernel)
+    let service = Service::named("orders", kernel)
         .with_routes(http::orders::routes(orders))
         .with_internal(http::internal::orders(context, Arc::new(desk)))
         .with_consumer(consumer)
-        .with_job(Job::new("orders", move |stop| ending.clone().run(stop))))
+        .with_job(Job::new("orders", move |stop| ending.clone().run(stop)));
+    Ok(match cache {
+        Some(cache) => service.with_consumer(Consumer {
+            name: SALE_NEWS,
+            kinds: SALE_KINDS,
+            handler: Arc::new(SaleNews(cache)),
+        }),
+        None => service,
+    })
 }
 
 /// The store of this process.
