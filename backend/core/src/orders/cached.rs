@@ -6,7 +6,7 @@
 //! the change has returned. Others see it at the latest when the entry's time is
 //! over, a second or two.
 
-use super::{Offer, OnSale, Order, OrderError, OrderFilter, OrderStore, Sale, Wish};
+use super::{Offer, OfferPrice, OnSale, Order, OrderError, OrderFilter, OrderStore, Sale, Wish};
 use crate::shared::{Commit, ConsumeError, Handler, Page, PageRequest, StoreError};
 use async_trait::async_trait;
 use gateline_common::bus::{BusEvent, Envelope};
@@ -81,6 +81,17 @@ impl OrderStore for CachedSales {
     ) -> Result<(), StoreError> {
         let learned = self.store.learn_offer(offer, limit, version, commit).await;
         self.cache.forget(offer.event).await;
+        learned
+    }
+
+    async fn learn_price(
+        &self,
+        price: &OfferPrice,
+        version: u64,
+        commit: &Commit,
+    ) -> Result<(), StoreError> {
+        let learned = self.store.learn_price(price, version, commit).await;
+        self.cache.forget(price.event).await;
         learned
     }
 
