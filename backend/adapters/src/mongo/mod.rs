@@ -12,10 +12,14 @@ mod auth;
 mod commit;
 mod documents;
 mod error;
+mod orders;
 mod outbox;
+mod payments;
 mod schema;
 
 pub use auth::MongoAuthStore;
 pub use db::{MongoDb, MongoServer};
 pub use error::MongoError;
+pub use orders::MongoOrderStore;
 pub use outbox::{MongoAnswers, MongoOutbox, MongoRetention};
+pub use payments::{MongoPaymentStore, MongoTestBooks};

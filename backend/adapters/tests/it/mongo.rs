@@ -2,7 +2,10 @@
 
 use crate::contract::shared::Kernel;
 use crate::servers;
-use gateline_adapters::mongo::{MongoAnswers, MongoAuthStore, MongoOutbox, MongoRetention};
+use gateline_adapters::mongo::{
+    MongoAnswers, MongoAuthStore, MongoOrderStore, MongoOutbox, MongoPaymentStore, MongoRetention,
+    MongoTestBooks,
+};
 use std::sync::Arc;
 
 pub(crate) async fn kernel() -> Kernel {
@@ -23,4 +26,49 @@ mod shared {
 
 mod auth {
     auth_promises!(super::kernel);
+}
+
+mod orders {
+    use super::*;
+
+    async fn open() -> (MongoOrderStore, ()) {
+        let db = MongoOrderStore::open(&servers::mongo().await).await;
+        (MongoOrderStore::over(db.unwrap()), ())
+    }
+    order_promises!(open);
+
+    /// As two processes have it.
+    async fn open_twice() -> ([MongoOrderStore; 2], ()) {
+        let server = servers::mongo().await;
+        let db = MongoOrderStore::open(&server).await.unwrap();
+        let other = MongoOrderStore::open(&server).await.unwrap();
+        ([db, other].map(MongoOrderStore::over), ())
+    }
+    order_races!(open_twice);
+}
+
+mod payments {
+    use super::*;
+
+    async fn open() -> (MongoPaymentStore, ()) {
+        let db = MongoPaymentStore::open(&servers::mongo().await).await;
+        (MongoPaymentStore(db.unwrap()), ())
+    }
+    payment_promises!(open);
+
+    async fn open_twice() -> ([MongoPaymentStore; 2], ()) {
+        let db = open().await.0.0;
+        ([db.clone(), db].map(MongoPaymentStore), ())
+    }
+    payment_races!(open_twice);
+}
+
+mod test_gateway {
+    use super::*;
+
+    async fn open() -> (MongoTestBooks, ()) {
+        let db = MongoPaymentStore::open(&servers::mongo().await).await;
+        (MongoTestBooks(db.unwrap()), ())
+    }
+    test_gateway_promises!(open);
 }

@@ -6,7 +6,7 @@ use crate::service::{Job, Service};
 use async_trait::async_trait;
 use gateline_adapters::payment::{TestGateway, WebhookSink};
 use gateline_adapters::same_process::OrdersHere;
-use gateline_adapters::sqlite::{SqliteOrderStore, SqlitePaymentStore};
+use gateline_adapters::sqlite::{SqliteOrderStore, SqlitePaymentStore, SqliteTestBooks};
 use gateline_core::payments::{Gateway, KINDS, Payments};
 use gateline_core::shared::Consumer;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
     let test = match context.config.payment_gateway.as_deref() {
         Some("test") => {
             tracing::warn!("payments go through the test gateway: no real money is moved");
-            let gateway = TestGateway::new(context.db.clone(), Arc::clone(&context.clock));
+            let books = Arc::new(SqliteTestBooks(context.db.clone()));
+            let gateway = TestGateway::new(books, Arc::clone(&context.clock));
             Some(Arc::new(gateway))
         }
         Some(other) => anyhow::bail!("payment_gateway `{other}` is unknown; there is `test`"),
