@@ -1,10 +1,13 @@
 //! Writes a `Commit` inside the transaction of a state change.
 
 use super::db::Tx;
-use super::documents::{bytes, id};
+use super::documents::{bytes, id, id_of};
 use super::error::{MongoError, on_duplicate};
 use gateline_core::shared::{Commit, Consumed, IdempotencyKey, StoreError, StoredAnswer};
-use mongodb::bson::{Document, doc};
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::FindOptions;
+use std::collections::HashSet;
+use uuid::Uuid;
 
 /// Stores outbox entries, inbox mark and answer of `commit`.
 ///
@@ -19,8 +22,27 @@ pub(super) async fn apply(tx: &mut Tx, commit: &Commit) -> Result<(), MongoError
         let kept = tx.insert("answers", kept(answer)).await;
         on_duplicate(kept, StoreError::AlreadyAnswered.into())?;
     }
-    let mut entries = Vec::with_capacity(commit.publish.len());
-    for envelope in &commit.publish {
+    publish(tx, std::slice::from_ref(commit)).await
+}
+
+/// The same for the commits of several changes in one transaction.
+///
+/// # Errors
+/// For a mark or an answer that is there already, one that `is_duplicate`.
+pub(super) async fn apply_all(tx: &mut Tx, commits: &[Commit]) -> Result<(), MongoError> {
+    let marks = commits
+        .iter()
+        .filter_map(|commit| commit.consumed.map(mark));
+    tx.insert_many("inbox", marks.collect()).await?;
+    let answers = commits.iter().filter_map(|commit| commit.answer.as_ref());
+    tx.insert_many("answers", answers.map(kept).collect())
+        .await?;
+    publish(tx, commits).await
+}
+
+async fn publish(tx: &mut Tx, commits: &[Commit]) -> Result<(), MongoError> {
+    let mut entries = Vec::new();
+    for envelope in commits.iter().flat_map(|commit| &commit.publish) {
         entries.push(doc! {
             "_id": id(envelope.id),
             "by": id(tx.instance),
@@ -71,4 +93,49 @@ pub(super) async fn refuse_answered(
         Some(_) => Err(StoreError::AlreadyAnswered.into()),
         None => Ok(()),
     }
+}
+
+/// Those of `keys` that have an answer, as (scope, key).
+pub(super) async fn answered(
+    tx: &mut Tx,
+    keys: impl Iterator<Item = &IdempotencyKey>,
+) -> Result<HashSet<(String, String)>, MongoError> {
+    let keys: Vec<Bson> = keys.map(|of| key(&of.scope, &of.key).into()).collect();
+    let found = found(tx, "answers", keys).await?;
+    let pair = |id: Document| {
+        let text = |name| id.get_str(name).unwrap_or_default().to_owned();
+        (text("scope"), text("key"))
+    };
+    Ok(found.into_iter().map(pair).collect())
+}
+
+/// Those of `marks` that are set, as (consumer, event).
+pub(super) async fn consumed(
+    tx: &mut Tx,
+    marks: impl Iterator<Item = Consumed>,
+) -> Result<HashSet<(String, Uuid)>, MongoError> {
+    let marks = marks.map(|of| Bson::from(doc! {"consumer": of.consumer, "event": id(of.event)}));
+    let found = found(tx, "inbox", marks.collect()).await?;
+    let pair = |id: Document| {
+        let consumer = id.get_str("consumer").unwrap_or_default().to_owned();
+        Ok((consumer, id_of(&id, "event")?))
+    };
+    found.into_iter().map(pair).collect()
+}
+
+/// Those of `ids` that `collection` has.
+async fn found(tx: &mut Tx, collection: &str, ids: Vec<Bson>) -> Result<Vec<Document>, MongoError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let options = FindOptions::builder().projection(doc! {"_id": 1}).build();
+    let filter = doc! {"_id": {"$in": ids}};
+    let found = tx.find(collection, filter, options).await?;
+    let ids = found.into_iter().map(|mut document| document.remove("_id"));
+    Ok(ids
+        .filter_map(|id| match id {
+            Some(Bson::Document(id)) => Some(id),
+            _ => None,
+        })
+        .collect())
 }

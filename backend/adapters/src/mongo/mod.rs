@@ -15,6 +15,8 @@ mod error;
 mod leases;
 mod outbox;
 mod pricing;
+mod orders;
+mod payments;
 mod schema;
 
 pub use auth::MongoAuthStore;
@@ -23,3 +25,5 @@ pub use error::MongoError;
 pub use leases::MongoLeases;
 pub use outbox::{MongoAnswers, MongoOutbox, MongoRetention};
 pub use pricing::MongoPricing;
+pub use orders::MongoOrderStore;
+pub use payments::{MongoPaymentStore, MongoTestBooks};

@@ -25,10 +25,7 @@ const COMPONENTS: &[Component] = &[
     super::expiration::SCHEMA,
     super::payments::SCHEMA,
     super::pricing::SCHEMA,
-    Component {
-        name: "payments_test",
-        steps: &[crate::payment::TEST_GATEWAY_SCHEMA],
-    },
+    super::payments::TEST_SCHEMA,
 ];
 
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {

@@ -26,6 +26,6 @@ pub use expiration::SqliteScheduleStore;
 pub use mail::SqliteMail;
 pub use orders::SqliteOrderStore;
 pub use outbox::{SqliteAnswers, SqliteOutbox, SqliteRetention};
-pub use payments::SqlitePaymentStore;
+pub use payments::{SqlitePaymentStore, SqliteTestBooks};
 pub use pricing::SqlitePricing;
 pub use tickets::SqliteTickets;

@@ -3,7 +3,8 @@
 use crate::contract::shared::Kernel;
 use crate::servers;
 use gateline_adapters::mongo::{
-    MongoAnswers, MongoAuthStore, MongoLeases, MongoOutbox, MongoRetention,
+    MongoAnswers, MongoAuthStore, MongoLeases, MongoOrderStore, MongoOutbox, MongoPaymentStore,
+    MongoRetention, MongoTestBooks,
 };
 use std::sync::Arc;
 
@@ -46,4 +47,49 @@ mod pricing {
         (MongoPricing(db), ())
     }
     pricing_promises!(open);
+}
+
+mod orders {
+    use super::*;
+
+    async fn open() -> (MongoOrderStore, ()) {
+        let db = MongoOrderStore::open(&servers::mongo().await).await;
+        (MongoOrderStore::over(db.unwrap()), ())
+    }
+    order_promises!(open);
+
+    /// As two processes have it.
+    async fn open_twice() -> ([MongoOrderStore; 2], ()) {
+        let server = servers::mongo().await;
+        let db = MongoOrderStore::open(&server).await.unwrap();
+        let other = MongoOrderStore::open(&server).await.unwrap();
+        ([db, other].map(MongoOrderStore::over), ())
+    }
+    order_races!(open_twice);
+}
+
+mod payments {
+    use super::*;
+
+    async fn open() -> (MongoPaymentStore, ()) {
+        let db = MongoPaymentStore::open(&servers::mongo().await).await;
+        (MongoPaymentStore(db.unwrap()), ())
+    }
+    payment_promises!(open);
+
+    async fn open_twice() -> ([MongoPaymentStore; 2], ()) {
+        let db = open().await.0.0;
+        ([db.clone(), db].map(MongoPaymentStore), ())
+    }
+    payment_races!(open_twice);
+}
+
+mod test_gateway {
+    use super::*;
+
+    async fn open() -> (MongoTestBooks, ()) {
+        let db = MongoPaymentStore::open(&servers::mongo().await).await;
+        (MongoTestBooks(db.unwrap()), ())
+    }
+    test_gateway_promises!(open);
 }

@@ -1,13 +1,14 @@
 //! Assembles the service `checkin`: its adapters, routes, consumers and jobs.
 
 use super::Engines;
-use super::engines::embedded;
+use super::engines::{embedded, own};
 use crate::context::Context;
 use crate::http;
 use crate::kernel::Kernel;
 use crate::service::Service;
 use crate::tls;
 use gateline_adapters::documents::Matrix;
+use gateline_adapters::mongo::MongoCheckIn;
 use gateline_adapters::sqlite::SqliteCheckIn;
 use gateline_common::Hash;
 use gateline_core::checkin::{CheckIn, CheckInStore, Settings, consumer};
@@ -24,6 +25,11 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
     };
     let (store, kernel): (Arc<dyn CheckInStore>, Kernel) = match engines {
         Engines::Embedded(db) => (Arc::new(SqliteCheckIn(db.clone())), embedded(db)),
+        Engines::Distributed(engines) => {
+            let db = MongoCheckIn::open(&engines.mongo).await?;
+            let kernel = own("checkin", &db);
+            (Arc::new(MongoCheckIn::new(db, engines.seals()?)), kernel)
+        }
     };
     let service = CheckIn::new(store, Arc::clone(&context.clock), settings);
     let service = Arc::new(service);

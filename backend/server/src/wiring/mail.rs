@@ -1,13 +1,14 @@
 //! Assembles the service `mail`: its adapters, routes, consumers and jobs.
 
 use super::Engines;
-use super::engines::embedded;
+use super::engines::{embedded, own};
 use crate::config::Config;
 use crate::context::Context;
 use crate::kernel::Kernel;
 use crate::service::{Job, Service};
 use anyhow::Context as _;
 use gateline_adapters::mail::{FolderMail, SmtpMail};
+use gateline_adapters::mongo::MongoMailStore;
 use gateline_adapters::sqlite::SqliteMail;
 use gateline_core::mail::{Mail, MailStore, MailTransport};
 use std::sync::Arc;
@@ -15,6 +16,11 @@ use std::sync::Arc;
 pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Result<Service> {
     let (store, kernel): (Arc<dyn MailStore>, Kernel) = match engines {
         Engines::Embedded(db) => (Arc::new(SqliteMail(db.clone())), embedded(db)),
+        Engines::Distributed(engines) => {
+            let db = MongoMailStore::open(&engines.mongo).await?;
+            let kernel = own("mail", &db);
+            (Arc::new(MongoMailStore(db)), kernel)
+        }
     };
     let mail = Mail::new(
         store,

@@ -2,13 +2,14 @@
 
 use super::Engines;
 use super::bus::SALE_NEWS;
-use super::engines::embedded;
+use super::engines::{embedded, own};
 use crate::config::ServiceName;
 use crate::context::Context;
 use crate::http;
 use crate::kernel::Kernel;
 use crate::service::{Job, Service};
 use anyhow::Context as _;
+use gateline_adapters::mongo::MongoOrderStore;
 use gateline_adapters::redis::RedisSales;
 use gateline_adapters::remote::{Remote, RemoteCharges};
 use gateline_adapters::same_process::{ChargesHere, OrdersHere};
@@ -69,6 +70,11 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
 pub(super) async fn store(engines: &Engines) -> anyhow::Result<(Arc<dyn OrderStore>, Kernel)> {
     match engines {
         Engines::Embedded(db) => Ok((Arc::new(SqliteOrderStore(db.clone())), embedded(db))),
+        Engines::Distributed(engines) => {
+            let db = MongoOrderStore::open(&engines.mongo).await?;
+            let kernel = own("orders", &db);
+            Ok((Arc::new(MongoOrderStore::over(db)), kernel))
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Assembles the service `payments`: its adapters, routes, consumers and jobs.
 
 use super::Engines;
-use super::engines::embedded;
+use super::engines::{embedded, own};
 use crate::config::ServiceName;
 use crate::context::Context;
 use crate::http;
@@ -9,17 +9,18 @@ use crate::kernel::Kernel;
 use crate::service::{Job, Service};
 use anyhow::Context as _;
 use async_trait::async_trait;
-use gateline_adapters::payment::{TestGateway, WebhookSink};
+use gateline_adapters::mongo::{MongoPaymentStore, MongoTestBooks};
+use gateline_adapters::payment::{Books, TestGateway, WebhookSink};
 use gateline_adapters::remote::{Remote, RemoteOrders};
 use gateline_adapters::same_process::{ChargesHere, OrdersHere};
-use gateline_adapters::sqlite::SqlitePaymentStore;
+use gateline_adapters::sqlite::{SqlitePaymentStore, SqliteTestBooks};
 use gateline_core::payments::{Gateway, KINDS, OrderDesk, PaymentStore, Payments};
 use gateline_core::shared::Consumer;
 use std::sync::Arc;
 
 pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Result<Service> {
     let (store, kernel) = store(engines).await?;
-    let test = test_gateway(context, engines)?;
+    let test = test_gateway(context, engines).await?;
     let payments = Payments::new(
         Arc::clone(&store),
         orders(context, engines).await?,
@@ -54,6 +55,13 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
 pub(super) async fn store(engines: &Engines) -> anyhow::Result<(Arc<dyn PaymentStore>, Kernel)> {
     match engines {
         Engines::Embedded(db) => Ok((Arc::new(SqlitePaymentStore(db.clone())), embedded(db))),
+        Engines::Distributed(engines) => {
+            let db = MongoPaymentStore::open(&engines.mongo).await?;
+            Ok((
+                Arc::new(MongoPaymentStore(db.clone())),
+                own("payments", &db),
+            ))
+        }
     }
 }
 
@@ -69,15 +77,19 @@ async fn orders(context: &Context, engines: &Engines) -> anyhow::Result<Arc<dyn 
     Ok(Arc::new(RemoteOrders(remote.context("orders_url")?)))
 }
 
-fn test_gateway(context: &Context, engines: &Engines) -> anyhow::Result<Option<Arc<TestGateway>>> {
+async fn test_gateway(context: &Context, engines: &Engines) -> anyhow::Result<Option<Arc<TestGateway>>> {
     let clock = Arc::clone(&context.clock);
     match context.config.payment_gateway.as_deref() {
         Some("test") => {
             tracing::warn!("payments go through the test gateway: no real money is moved");
-            let gateway = match engines {
-                Engines::Embedded(db) => TestGateway::new(db.clone(), clock),
+            let books: Arc<dyn Books> = match engines {
+                Engines::Embedded(db) => Arc::new(SqliteTestBooks(db.clone())),
+                Engines::Distributed(engines) => {
+                    let db = MongoPaymentStore::open(&engines.mongo).await?;
+                    Arc::new(MongoTestBooks(db))
+                }
             };
-            Ok(Some(Arc::new(gateway)))
+            Ok(Some(Arc::new(TestGateway::new(books, clock))))
         }
         Some(other) => anyhow::bail!("payment_gateway `{other}` is unknown; there is `test`"),
         None => {

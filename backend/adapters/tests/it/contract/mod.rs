@@ -16,7 +16,13 @@ pub(crate) mod events;
 #[macro_use]
 pub(crate) mod orders;
 #[macro_use]
+pub(crate) mod order_races;
+#[macro_use]
 pub(crate) mod payments;
+#[macro_use]
+pub(crate) mod payment_races;
+#[macro_use]
+pub(crate) mod test_gateway;
 #[macro_use]
 pub(crate) mod pricing;
 #[macro_use]

@@ -27,10 +27,10 @@ macro_rules! order_promises {
     };
 }
 
-const EVENT: EventId = EventId(7);
-const NOW: Timestamp = Timestamp(1_000);
+pub(super) const EVENT: EventId = EventId(7);
+pub(super) const NOW: Timestamp = Timestamp(1_000);
 
-fn on_sale(title: &str) -> OnSale {
+pub(super) fn on_sale(title: &str) -> OnSale {
     OnSale {
         event: EVENT,
         org: OrgId(Uuid::from_u128(1)),
@@ -40,7 +40,7 @@ fn on_sale(title: &str) -> OnSale {
     }
 }
 
-fn offer(id: u16, name: &str) -> Offer {
+pub(super) fn offer(id: u16, name: &str) -> Offer {
     Offer {
         event: EVENT,
         ticket_type: TicketTypeId(id),
@@ -54,7 +54,7 @@ fn offer(id: u16, name: &str) -> Offer {
     }
 }
 
-async fn stocked(store: &impl OrderStore, limits: &[u32]) {
+pub(super) async fn stocked(store: &impl OrderStore, limits: &[u32]) {
     let nothing = Commit::nothing();
     store.learn_event(&on_sale("A"), 1, &nothing).await.unwrap();
     for (id, limit) in (0u16..).zip(limits) {
@@ -65,7 +65,7 @@ async fn stocked(store: &impl OrderStore, limits: &[u32]) {
     }
 }
 
-fn order(n: u32, buyer: u128) -> Order {
+pub(super) fn order(n: u32, buyer: u128) -> Order {
     Order {
         id: OrderId(Uuid::from_u128(u128::from(n))),
         code: format!("CODE{n}"),
@@ -99,7 +99,7 @@ fn order(n: u32, buyer: u128) -> Order {
 }
 
 /// A change to `order` that takes (type, held) and tells of it.
-fn taking(order: &Order, takes: &[(u16, i64)]) -> Change {
+pub(super) fn taking(order: &Order, takes: &[(u16, i64)]) -> Change {
     let moves = takes.iter().map(|(id, held)| StockMove {
         ticket_type: TicketTypeId(*id),
         held: *held,
@@ -114,11 +114,11 @@ fn taking(order: &Order, takes: &[(u16, i64)]) -> Change {
     }
 }
 
-fn wish(change: Change) -> Wish {
+pub(super) fn wish(change: Change) -> Wish {
     Wish::new(NOW, move |_| Ok(Some(change.clone())))
 }
 
-async fn stock(store: &impl OrderStore, id: u16) -> Stock {
+pub(super) async fn stock(store: &impl OrderStore, id: u16) -> Stock {
     let sale = store.sale(EVENT).await.unwrap().unwrap();
     let mut offers = sale.offers.into_iter();
     let found = offers.find(|(offer, _)| offer.ticket_type.0 == id);
