@@ -210,8 +210,11 @@ fn app(context: &Context, router: OpenApiRouter, internal: Router, kernels: &[Ke
         public_url: context.config.public_url.clone(),
     };
     let (router, api) = router.split_for_parts();
-    let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
-        .url("/api/openapi.json", openapi::complete(api));
+    let api = match context.config.is_distributed() {
+        true => openapi::of_all_services(),
+        false => openapi::complete(api),
+    };
+    let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs").url("/api/openapi.json", api);
     router
         .route("/", get(Redirect::temporary("/api/docs/")))
         .merge(docs)

@@ -80,3 +80,18 @@ pub enum PriceReason {
         limit: u32,
     },
 }
+
+impl PriceReason {
+    /// The name of the variant, as metrics have it.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::ListPrice => "list_price",
+            Self::OtherCurrency => "other_currency",
+            Self::DateStep { .. } => "date_step",
+            Self::CountStep { .. } => "count_step",
+            Self::DemandBegins => "demand_begins",
+            Self::Demand { .. } => "demand",
+        }
+    }
+}

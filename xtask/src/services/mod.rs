@@ -18,6 +18,7 @@ use started::Keep;
 use state::State;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 /// What to do with the servers.
 #[derive(clap::Args)]
@@ -141,4 +142,13 @@ fn start_in(folder: PathBuf, keep: Keep) -> Result<(State, Vec<started::Started>
     }
     let servers = running.iter().map(started::Started::server).collect();
     Ok((State { servers }, running))
+}
+
+/// Waits before it is looked again: a server says to nobody when it is ready or gone.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only between two looks at a condition with a deadline"
+)]
+fn pause(length: Duration) {
+    std::thread::sleep(length);
 }

@@ -1,5 +1,6 @@
 //! A server that was just started, until it answers.
 
+use super::pause;
 use super::state::Server;
 use crate::supervise::Supervised;
 use anyhow::{Context, Result, bail};
@@ -87,7 +88,7 @@ impl Started {
                 }
                 bail!("{} did not start: {}", self.server.name, self.log.display());
             }
-            std::thread::sleep(Duration::from_millis(100));
+            pause(Duration::from_millis(100));
         }
         Ok(())
     }

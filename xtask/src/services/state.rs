@@ -1,5 +1,6 @@
 //! Which servers `services up` started, in a file beside their data.
 
+use super::pause;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::net::TcpStream;
@@ -73,7 +74,7 @@ impl State {
         }
         let begun = Instant::now();
         while self.servers.iter().any(Server::runs) && begun.elapsed() < TO_END {
-            std::thread::sleep(Duration::from_millis(50));
+            pause(Duration::from_millis(50));
         }
     }
 }

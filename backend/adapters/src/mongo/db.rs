@@ -201,6 +201,9 @@ impl Tries<'_> {
                     if tx.publishes {
                         self.db.outbox_filled.notify_one();
                     }
+                    let seconds = self.begun.elapsed().as_secs_f64();
+                    metrics::histogram!("gateline_mongodb_seconds", "operation" => "transaction")
+                        .record(seconds);
                     return Some(Ok(value));
                 }
                 Err(error) => MongoError::Driver(error),
@@ -212,6 +215,11 @@ impl Tries<'_> {
             }
         };
         if is_passing(&error) && self.begun.elapsed() < LONGEST {
+            let reason = match error {
+                MongoError::Again => "decided anew",
+                _ => "met another",
+            };
+            metrics::counter!("gateline_mongodb_retries_total", "reason" => reason).increment(1);
             self.wait().await;
             return None;
         }

@@ -45,7 +45,10 @@ impl Handler for Events {
         if let BusEvent::PriceChanged(facts) = &envelope.body {
             let price = TypePrice::of(facts, envelope.version);
             let commit = Commit::nothing().consuming(NAME, envelope.id);
-            return Ok(self.store.learn_price(&price, &commit).await?);
+            self.store.learn_price(&price, &commit).await?;
+            let reason = facts.reason.kind();
+            metrics::counter!("gateline_price_changes_total", "reason" => reason).increment(1);
+            return Ok(());
         }
         let (BusEvent::OrderCreated(facts)
         | BusEvent::OrderUpdated(facts)

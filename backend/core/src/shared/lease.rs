@@ -127,6 +127,8 @@ impl Seat {
     /// Works as long as the lease is kept; `false`: the job ended by itself.
     async fn work(&mut self, job: &Repeatable, stop: &CancellationToken) -> bool {
         tracing::info!(job = self.name, "this instance does it now");
+        let held = metrics::gauge!("gateline_lease_held", "work" => self.name);
+        held.set(1.0);
         let enough = stop.child_token();
         let mut working = job(enough.clone());
         loop {
@@ -140,6 +142,7 @@ impl Seat {
                 }
             }
         }
+        held.set(0.0);
         if stop.is_cancelled() {
             self.take(Uuid::nil()).await;
         }

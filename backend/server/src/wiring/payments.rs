@@ -77,7 +77,10 @@ async fn orders(context: &Context, engines: &Engines) -> anyhow::Result<Arc<dyn 
     Ok(Arc::new(RemoteOrders(remote.context("orders_url")?)))
 }
 
-async fn test_gateway(context: &Context, engines: &Engines) -> anyhow::Result<Option<Arc<TestGateway>>> {
+async fn test_gateway(
+    context: &Context,
+    engines: &Engines,
+) -> anyhow::Result<Option<Arc<TestGateway>>> {
     let clock = Arc::clone(&context.clock);
     match context.config.payment_gateway.as_deref() {
         Some("test") => {
