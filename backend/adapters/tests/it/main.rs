@@ -9,6 +9,7 @@ mod flaky;
 mod kernel;
 mod market;
 mod mongo;
+mod mongo_sealed;
 mod rate;
 mod recorded;
 mod sealed;
