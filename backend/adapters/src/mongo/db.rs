@@ -337,6 +337,19 @@ impl Tx {
         Ok(updated.session(&mut self.session).await?.matched_count)
     }
 
+    /// Changes all documents that match.
+    pub(super) async fn update_all(
+        &mut self,
+        collection: &str,
+        filter: Document,
+        update: impl Into<UpdateModifications>,
+    ) -> Result<(), MongoError> {
+        let collection = self.database.collection::<Document>(collection);
+        let updated = collection.update_many(filter, update);
+        updated.session(&mut self.session).await?;
+        Ok(())
+    }
+
     /// Changes one document, or makes it.
     pub(super) async fn upsert(
         &mut self,

@@ -5,6 +5,10 @@
 //! that caused it and the answer that is kept are one transaction, written to a
 //! majority and to its journal before anybody is answered. Counters and versions
 //! move by conditional updates.
+//!
+//! Two transactions that read the same and write different documents do not meet
+//! in MongoDB. So what a change depends on is either in the condition of an update,
+//! or is touched by both sides: see `stripes`.
 
 #[macro_use]
 mod db;
@@ -14,10 +18,18 @@ mod documents;
 mod error;
 mod leases;
 mod orders;
+mod events;
+mod expiration;
+mod mail;
+mod newest;
 mod outbox;
 mod payments;
 mod pricing;
 mod schema;
+mod sealed;
+mod search;
+mod stripes;
+mod tickets;
 
 pub use auth::MongoAuthStore;
 pub use db::{MongoDb, MongoServer};
@@ -27,3 +39,8 @@ pub use orders::MongoOrderStore;
 pub use outbox::{MongoAnswers, MongoOutbox, MongoRetention};
 pub use payments::{MongoPaymentStore, MongoTestBooks};
 pub use pricing::MongoPricing;
+pub use events::MongoEventStore;
+pub use expiration::MongoScheduleStore;
+pub use mail::MongoMailStore;
+pub use sealed::check_store_key;
+pub use tickets::{MongoTicketStore, reseal as reseal_tickets};

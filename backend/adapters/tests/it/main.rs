@@ -10,6 +10,7 @@ mod in_memory;
 mod kernel;
 mod market;
 mod mongo;
+mod mongo_sealed;
 mod recorded;
 mod sealed;
 mod servers;

@@ -3,9 +3,11 @@
 use crate::contract::shared::Kernel;
 use crate::servers;
 use gateline_adapters::mongo::{
-    MongoAnswers, MongoAuthStore, MongoLeases, MongoOrderStore, MongoOutbox, MongoPaymentStore,
-    MongoRetention, MongoTestBooks,
+    MongoAnswers, MongoAuthStore, MongoEventStore, MongoLeases, MongoMailStore, MongoOrderStore,
+    MongoOutbox, MongoPaymentStore, MongoRetention, MongoScheduleStore, MongoTestBooks,
+    MongoTicketStore,
 };
+use gateline_adapters::seal::StoreKeys;
 use std::sync::Arc;
 
 pub(crate) async fn kernel() -> Kernel {
@@ -92,4 +94,45 @@ mod test_gateway {
         (MongoTestBooks(db.unwrap()), ())
     }
     test_gateway_promises!(open);
+}
+
+mod events {
+    use super::*;
+
+    async fn open() -> (MongoEventStore, ()) {
+        let db = MongoEventStore::open(&servers::mongo().await).await;
+        (MongoEventStore(db.unwrap()), ())
+    }
+    event_promises!(open);
+}
+
+mod tickets {
+    use super::*;
+
+    async fn open() -> (MongoTicketStore, ()) {
+        let db = MongoTicketStore::open(&servers::mongo().await).await;
+        let keys = Arc::new(StoreKeys::new([1; 32], &[]));
+        (MongoTicketStore(db.unwrap(), keys), ())
+    }
+    ticket_promises!(open);
+}
+
+mod mail {
+    use super::*;
+
+    async fn open() -> (MongoMailStore, ()) {
+        let db = MongoMailStore::open(&servers::mongo().await).await;
+        (MongoMailStore(db.unwrap()), ())
+    }
+    mail_promises!(open);
+}
+
+mod expiration {
+    use super::*;
+
+    async fn open() -> (MongoScheduleStore, ()) {
+        let db = MongoScheduleStore::open(&servers::mongo().await).await;
+        (MongoScheduleStore(db.unwrap()), ())
+    }
+    expiration_promises!(open);
 }

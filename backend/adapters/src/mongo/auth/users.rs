@@ -3,6 +3,7 @@
 use crate::mongo::db::{MongoDb, Tx};
 use crate::mongo::documents::{id, number, state, written};
 use crate::mongo::error::{MongoError, hit, on_duplicate};
+use crate::mongo::search::containing;
 use gateline_core::auth::{User, UserFilter};
 use gateline_core::shared::{Page, PageRequest};
 use mongodb::bson::{Document, doc};
@@ -73,16 +74,4 @@ pub(super) async fn page(
     let last = items.last().filter(|_| more);
     let next = last.map(|user| user.email.to_string());
     Ok(Page { items, next })
-}
-
-/// Matches texts that have `text` somewhere, whatever characters it has.
-fn containing(text: &str) -> Document {
-    let mut pattern = String::with_capacity(text.len());
-    for character in text.chars() {
-        if !character.is_alphanumeric() && !character.is_whitespace() {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    doc! {"$regex": pattern}
 }
