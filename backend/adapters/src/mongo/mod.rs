@@ -9,6 +9,8 @@
 #[macro_use]
 mod db;
 mod auth;
+mod bulk;
+mod checkin;
 mod commit;
 mod documents;
 mod error;
@@ -16,6 +18,7 @@ mod outbox;
 mod schema;
 
 pub use auth::MongoAuthStore;
+pub use checkin::{MongoCheckIn, reseal as reseal_checkin};
 pub use db::{MongoDb, MongoServer};
 pub use error::MongoError;
 pub use outbox::{MongoAnswers, MongoOutbox, MongoRetention};

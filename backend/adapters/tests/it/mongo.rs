@@ -24,3 +24,7 @@ mod shared {
 mod auth {
     auth_promises!(super::kernel);
 }
+
+mod checkin {
+    checkin_promises!(crate::put_back::open);
+}

@@ -20,3 +20,14 @@ pub(crate) async fn mongo() -> MongoServer {
     let prefix = format!("test_{}", Uuid::new_v4().simple());
     MongoServer::at(&url, &prefix).await.unwrap()
 }
+
+/// MongoDB, and its databases by service, to look beneath a store.
+pub(crate) async fn mongo_and_its_databases() -> (MongoServer, impl Fn(&str) -> mongodb::Database) {
+    let url = address("GATELINE_TEST_MONGODB");
+    let prefix = format!("test_{}", Uuid::new_v4().simple());
+    let server = MongoServer::at(&url, &prefix).await.unwrap();
+    let client = mongodb::Client::with_uri_str(&url).await.unwrap();
+    (server, move |service| {
+        client.database(&format!("{prefix}_{service}"))
+    })
+}

@@ -64,7 +64,7 @@ impl CheckIn {
                     .store
                     .name_organization(org, version, name, at, &commit);
                 named.await?;
-                self.live.changed(org, []);
+                self.tell(org, []);
                 Ok(())
             }
             BusEvent::EventCreated(facts) | BusEvent::EventUpdated(facts) => {
@@ -111,7 +111,7 @@ impl CheckIn {
         };
         self.store.save_event(&write, &commit(envelope)).await?;
         if let (Some(org), true) = (org, change.manifest) {
-            self.live.changed(org, []);
+            self.tell(org, []);
         }
         Ok(())
     }
@@ -152,7 +152,7 @@ impl CheckIn {
             ..LogWrite::default()
         };
         self.store.write_log(&write, &commit(envelope)).await?;
-        self.live.changed(facts.org, [facts.event]);
+        self.tell(facts.org, [facts.event]);
         Ok(())
     }
 

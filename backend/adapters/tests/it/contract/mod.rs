@@ -22,6 +22,8 @@ pub(crate) mod expiration;
 #[macro_use]
 pub(crate) mod checkin;
 #[macro_use]
+pub(crate) mod live;
+#[macro_use]
 pub(crate) mod rate;
 
 /// Makes a test of each named promise of a port, against what `$open` opens.
