@@ -156,8 +156,8 @@ macro_rules! transact {
 
 /// One transaction under way.
 pub(super) struct Tx {
-    session: ClientSession,
-    database: Database,
+    pub(super) session: ClientSession,
+    pub(super) database: Database,
     pub(super) instance: Uuid,
     /// It puts events into the outbox.
     pub(super) publishes: bool,

@@ -13,6 +13,8 @@
 #[macro_use]
 mod db;
 mod auth;
+mod bulk;
+mod checkin;
 mod commit;
 mod documents;
 mod error;
@@ -32,6 +34,7 @@ mod stripes;
 mod tickets;
 
 pub use auth::MongoAuthStore;
+pub use checkin::{MongoCheckIn, reseal as reseal_checkin};
 pub use db::{MongoDb, MongoServer};
 pub use error::MongoError;
 pub use leases::MongoLeases;

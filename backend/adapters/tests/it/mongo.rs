@@ -136,3 +136,7 @@ mod expiration {
     }
     expiration_promises!(open);
 }
+
+mod checkin {
+    checkin_promises!(crate::put_back::open);
+}

@@ -68,7 +68,7 @@ impl CheckIn {
                     .store
                     .name_organization(org, version, name, at, &commit);
                 named.await?;
-                self.live.changed(org, []);
+                self.tell(org, []);
                 Ok(())
             }
             BusEvent::EventCreated(facts) | BusEvent::EventUpdated(facts) => {
@@ -115,7 +115,7 @@ impl CheckIn {
         };
         self.store.save_event(&write, &commit(envelope)).await?;
         if let (Some(org), true) = (org, change.manifest) {
-            self.live.changed(org, []);
+            self.tell(org, []);
         }
         Ok(())
     }
@@ -156,7 +156,7 @@ impl CheckIn {
             ..LogWrite::default()
         };
         self.store.write_log(&write, &commit(envelope)).await?;
-        self.live.changed(facts.org, [facts.event]);
+        self.tell(facts.org, [facts.event]);
         Ok(())
     }
 

@@ -30,6 +30,8 @@ pub(crate) mod expiration;
 #[macro_use]
 pub(crate) mod checkin;
 #[macro_use]
+pub(crate) mod live;
+#[macro_use]
 pub(crate) mod rate;
 #[macro_use]
 pub(crate) mod lease;
