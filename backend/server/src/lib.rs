@@ -11,6 +11,7 @@ mod claim;
 pub mod config;
 mod connections;
 pub mod context;
+mod dead_letters;
 pub mod http;
 pub mod logging;
 mod openapi;
@@ -23,6 +24,7 @@ mod wiring;
 
 pub use admin::{StorePlace, rotate_store_key, set as set_admin};
 pub use config::Config;
+pub use dead_letters::{DeadLettersCommand, dead_letters};
 pub use openapi::document as openapi_document;
 pub use run::{InProcess, Surroundings, run, run_in};
 pub use tls::announcement;

@@ -33,6 +33,11 @@ enum Command {
         #[command(subcommand)]
         change: StoreKeyChange,
     },
+    /// Look after the events that consumers gave up (distributed mode).
+    DeadLetters {
+        #[command(subcommand)]
+        what: gateline_server::DeadLettersCommand,
+    },
     /// Decide who runs the installation.
     Admin {
         #[command(subcommand)]
@@ -95,6 +100,7 @@ fn main() -> anyhow::Result<()> {
             let StoreKeyChange::Rotate(place) = change;
             say(&gateline_server::rotate_store_key(&place.into())?)
         }
+        Command::DeadLetters { what } => look_after(what),
         Command::Openapi => {
             let document = gateline_server::openapi_document()?;
             Ok(std::io::stdout().write_all(document.as_bytes())?)
@@ -125,6 +131,11 @@ const fn share_heaps() {}
 async fn set_admin(account: Account, admin: bool) -> anyhow::Result<()> {
     let (place, email) = (account.place.into(), &account.email);
     say(&gateline_server::set_admin(&place, email, admin).await?)
+}
+
+#[tokio::main]
+async fn look_after(what: gateline_server::DeadLettersCommand) -> anyhow::Result<()> {
+    say(&gateline_server::dead_letters(what).await?)
 }
 
 fn say(done: &str) -> anyhow::Result<()> {
