@@ -11,6 +11,7 @@ mod claim;
 pub mod config;
 mod connections;
 pub mod context;
+mod dead_letters;
 mod healthy;
 pub mod http;
 pub mod kernel;
@@ -26,6 +27,7 @@ mod wiring;
 
 pub use admin::{StorePlace, make_store_key, rotate_store_key, set as set_admin};
 pub use config::Config;
+pub use dead_letters::{DeadLettersCommand, dead_letters};
 pub use healthy::ask_whether_ready;
 pub use openapi::document as openapi_document;
 pub use pricing_simulation::simulate_pricing;

@@ -52,6 +52,11 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Look after the events that consumers gave up (distributed mode).
+    DeadLetters {
+        #[command(subcommand)]
+        what: gateline_server::DeadLettersCommand,
+    },
     /// Decide who runs the installation.
     Admin {
         #[command(subcommand)]
@@ -128,6 +133,7 @@ fn main() -> anyhow::Result<()> {
         Command::PricingSimulation { policy, sales, out } => {
             say(&gateline_server::simulate_pricing(&policy, &sales, &out)?)
         }
+        Command::DeadLetters { what } => look_after(what),
         Command::Openapi => {
             let document = gateline_server::openapi_document()?;
             Ok(std::io::stdout().write_all(document.as_bytes())?)
@@ -158,6 +164,11 @@ const fn share_heaps() {}
 async fn set_admin(account: Account, admin: bool) -> anyhow::Result<()> {
     let (place, email) = (account.place.into(), &account.email);
     say(&gateline_server::set_admin(&place, email, admin).await?)
+}
+
+#[tokio::main]
+async fn look_after(what: gateline_server::DeadLettersCommand) -> anyhow::Result<()> {
+    say(&gateline_server::dead_letters(what).await?)
 }
 
 fn say(done: &str) -> anyhow::Result<()> {

@@ -51,17 +51,19 @@ impl Expiration {
     /// # Errors
     /// Store failures; what was not told stays due.
     pub async fn tell_due(&self) -> Result<Timestamp, StoreError> {
+        let mut filled = false;
         loop {
             let now = self.clock.now();
             let latest = now.plus_ms(LONGEST_SLEEP_MS);
             let (passed, next) = match self.index.claim(now, BATCH, CLAIM_MS).await {
                 Ok(Claimed::These(passed, next)) => (passed, next),
-                Ok(Claimed::Empty) => {
-                    self.index.fill(&self.everything().await?).await?;
+                Ok(Claimed::Empty) if !filled => {
+                    self.fill_index().await?;
+                    filled = true;
                     continue;
                 }
-                Err(error) => {
-                    tracing::debug!(%error, "the index of the schedule is passed by");
+                // It is away, or emptied faster than it can be filled.
+                Ok(Claimed::Empty) | Err(_) => {
                     (self.store.due(now, BATCH).await?, self.store.next().await?)
                 }
             };
@@ -77,8 +79,12 @@ impl Expiration {
         }
     }
 
-    async fn everything(&self) -> Result<Vec<Deadline>, StoreError> {
-        self.store.due(Timestamp(i64::MAX), u32::MAX).await
+    async fn fill_index(&self) -> Result<(), StoreError> {
+        let everything = self.store.due(Timestamp(i64::MAX), u32::MAX).await?;
+        if let Err(error) = self.index.fill(&everything).await {
+            tracing::debug!(%error, "the index of the schedule cannot be filled now");
+        }
+        Ok(())
     }
 
     async fn tell(&self, passed: &[Deadline], now: Timestamp) -> Result<(), StoreError> {

@@ -35,6 +35,16 @@ pub(crate) mod live;
 pub(crate) mod rate;
 #[macro_use]
 pub(crate) mod lease;
+#[macro_use]
+pub(crate) mod bus;
+#[macro_use]
+pub(crate) mod due_index;
+#[macro_use]
+pub(crate) mod revocations;
+#[macro_use]
+pub(crate) mod sales;
+#[macro_use]
+pub(crate) mod signals;
 
 /// Makes a test of each named promise of a port, against what `$open` opens.
 #[macro_export]
