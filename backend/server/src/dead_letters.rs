@@ -1,21 +1,13 @@
 //! What consumers gave up, for the operator: to be looked at, tried again, or
 //! thrown away.
 
-use anyhow::ensure;
-use gateline_adapters::bus::rabbitmq::{DeadLetter, DeadLetters, RabbitSettings, Wants, Which};
+use crate::config::Settings;
+use crate::wiring::bus::everybody;
+use anyhow::{Context as _, ensure};
+use gateline_adapters::bus::rabbitmq::{DeadLetter, DeadLetters, RabbitSettings, Which};
 use gateline_common::Timestamp;
 use std::fmt::Write;
-
-/// The consumers of all services, whatever runs in which process.
-const CONSUMERS: &[&str] = &[
-    "events",
-    "orders",
-    "expiration",
-    "payments",
-    "tickets",
-    "checkin",
-    "mail",
-];
+use std::path::PathBuf;
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -49,12 +41,15 @@ pub struct DeadLettersArgs {
     /// The one with this id, as the list shows it.
     #[arg(long)]
     id: Option<String>,
+    /// The servers' TOML file.
+    #[arg(long, env = "GATELINE_CONFIG")]
+    config: Option<PathBuf>,
     /// The broker, as the servers have it.
     #[arg(long, env = "GATELINE_RABBITMQ_URL", hide_env_values = true)]
-    rabbitmq_url: String,
-    /// What its names begin with, as the servers have it.
-    #[arg(long, env = "GATELINE_RABBITMQ_PREFIX", default_value = "gateline")]
-    rabbitmq_prefix: String,
+    rabbitmq_url: Option<String>,
+    /// What its names begin with, as the servers have it [default: gateline].
+    #[arg(long, env = "GATELINE_NAME_PREFIX")]
+    name_prefix: Option<String>,
 }
 
 impl DeadLettersArgs {
@@ -66,10 +61,16 @@ impl DeadLettersArgs {
     }
 
     async fn open(&self) -> anyhow::Result<DeadLetters> {
-        let settings = RabbitSettings::new(&self.rabbitmq_url, &self.rabbitmq_prefix);
-        // Whoever serves declares what each wants; here only their queues matter.
-        let queues = CONSUMERS.iter().map(|name| Wants { name, kinds: &[] });
-        Ok(DeadLetters::open(&settings, queues.collect()).await?)
+        let given = Settings {
+            rabbitmq_url: self.rabbitmq_url.clone(),
+            name_prefix: self.name_prefix.clone(),
+            ..Settings::default()
+        };
+        let given = given.or(Settings::read(self.config.as_deref())?);
+        let url = given.rabbitmq_url.context("rabbitmq_url is not set")?;
+        let prefix = given.name_prefix.unwrap_or_else(|| "gateline".to_owned());
+        let settings = RabbitSettings::new(&url, &prefix);
+        Ok(DeadLetters::open(&settings, everybody()).await?)
     }
 }
 
@@ -140,28 +141,6 @@ fn time(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, Settings};
-    use crate::wiring;
-    use gateline_core::shared::SystemClock;
-    use std::collections::BTreeSet;
-    use std::sync::Arc;
-    use tokio_util::sync::CancellationToken;
-
-    #[tokio::test]
-    async fn every_consumer_of_every_service_is_known_here() {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = Settings {
-            data: Some(folder.path().to_owned()),
-            ..Settings::default()
-        };
-        let config = Config::load(settings, None).unwrap();
-        let context =
-            wiring::open(config, Arc::new(SystemClock), CancellationToken::new()).unwrap();
-        let services = wiring::services(&context).unwrap();
-        let consumers = services.iter().flat_map(|service| &service.consumers);
-        let names: BTreeSet<&str> = consumers.map(|consumer| consumer.name).collect();
-        assert_eq!(names, CONSUMERS.iter().copied().collect());
-    }
 
     #[test]
     fn a_list_shows_what_an_operator_needs() {

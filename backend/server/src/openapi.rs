@@ -71,7 +71,7 @@ gets the first answer. Lists take `limit` and `after` and answer `items` and `ne
 
 /// The document as it is checked in: a process that runs some services shows what all
 /// of them answer.
-pub(crate) fn of_all_services() -> utoipa::openapi::OpenApi {
+pub(crate) fn of_all_services() -> OpenApi {
     serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap_or_default()
 }
 

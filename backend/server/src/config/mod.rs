@@ -18,6 +18,22 @@ use std::path::Path;
 /// browsers keep a cookie.
 const DEVICE_KNOWN_SECONDS: u64 = 400 * 86_400;
 
+impl Settings {
+    /// What `file` says; nothing without one.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has unknown or badly typed keys.
+    pub fn read(file: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = file else {
+            return Ok(Self::default());
+        };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        toml::from_str(&text)
+            .with_context(|| format!("{} is no valid configuration", path.display()))
+    }
+}
+
 impl Config {
     /// Reads `file`, puts `settings` above it, and refuses what would lie.
     ///
@@ -25,16 +41,7 @@ impl Config {
     /// When the file cannot be read, has unknown or badly typed keys, or the
     /// whole makes no sense.
     pub fn load(settings: Settings, file: Option<&Path>) -> anyhow::Result<Self> {
-        let from_file = match file {
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read {}", path.display()))?;
-                toml::from_str(&text)
-                    .with_context(|| format!("{} is no valid configuration", path.display()))?
-            }
-            None => Settings::default(),
-        };
-        let config = settings.or(from_file).resolve();
+        let config = settings.or(Settings::read(file)?).resolve();
         config.check()?;
         Ok(config)
     }

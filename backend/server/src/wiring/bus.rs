@@ -29,6 +29,11 @@ const EVERYBODY: &[Wants] = &[
     wants("tickets", tickets::KINDS),
 ];
 
+/// They, for who looks at their queues.
+pub(crate) fn everybody() -> Vec<Wants> {
+    EVERYBODY.to_vec()
+}
+
 const fn wants(name: &'static str, kinds: &'static [&'static str]) -> Wants {
     Wants { name, kinds }
 }
@@ -69,7 +74,7 @@ pub(crate) fn over(
             let url = config.rabbitmq_url.as_deref().context("rabbitmq_url")?;
             let settings = RabbitSettings::new(url, &config.name_prefix);
             check(&consumers)?;
-            let bus = RabbitBus::start(&settings, EVERYBODY.to_vec()).context("rabbitmq_url")?;
+            let bus = RabbitBus::start(&settings, everybody()).context("rabbitmq_url")?;
             let bus = Arc::new(bus);
             let taking = Arc::clone(&bus);
             Ok(Chosen {

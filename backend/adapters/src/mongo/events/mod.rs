@@ -9,12 +9,13 @@ use super::db::{MongoDb, MongoServer, Tx};
 use super::documents::{id, number, state, written};
 use super::error::{MongoError, hit, on_duplicate};
 use super::schema::{Index, Kept, Schema};
+use super::type_prices;
 use async_trait::async_trait;
 use gateline_common::Timestamp;
 use gateline_common::bus::EventStatus;
 use gateline_common::ids::{EventId, OrgId, VenueId};
 use gateline_core::events::{
-    Event, EventFilter, EventStore, Guard, Guarded, OrderStanding, TypeSales, Venue,
+    Event, EventFilter, EventStore, Guard, Guarded, OrderStanding, TypePrice, TypeSales, Venue,
 };
 use gateline_core::shared::{Commit, StoreError};
 use mongodb::bson::{Document, doc};
@@ -40,6 +41,7 @@ const SCHEMA: Schema = Schema {
             name: "orders",
             indexes: &[],
         },
+        type_prices::KEPT,
         Kept {
             name: "sales",
             indexes: &[Index::of(&["event"])],
@@ -172,6 +174,30 @@ impl EventStore for MongoEventStore {
             .limit(i64::from(limit))
             .build();
         Ok(self.list(filter::query(filter, after), options).await?)
+    }
+
+    async fn learn_price(&self, price: &TypePrice, commit: &Commit) -> Result<(), StoreError> {
+        let price = type_prices::TypePrice {
+            event: price.event,
+            ticket_type: price.ticket_type,
+            price: price.price,
+            version: price.version,
+        };
+        transact!(self.0, |tx| {
+            type_prices::learn(&mut tx, &price).await?;
+            commit::apply(&mut tx, commit).await
+        })
+    }
+
+    async fn prices(&self, events: &[EventId]) -> Result<Vec<TypePrice>, StoreError> {
+        let found = type_prices::of(&self.0, events).await?.into_iter();
+        let price = |it: type_prices::TypePrice| TypePrice {
+            event: it.event,
+            ticket_type: it.ticket_type,
+            price: it.price,
+            version: it.version,
+        };
+        Ok(found.map(price).collect())
     }
 
     async fn sales(&self, event: EventId) -> Result<Vec<TypeSales>, StoreError> {

@@ -4,6 +4,7 @@ use super::{event_number, facts};
 use crate::mongo::db::MongoDb;
 use crate::mongo::documents::{id, number_of, state, written};
 use crate::mongo::error::MongoError;
+use crate::mongo::type_prices;
 use gateline_common::ids::EventId;
 use gateline_core::orders::{Offer, Order, OrderFilter, Sale, Stock};
 use gateline_core::shared::{Page, PageRequest};
@@ -60,6 +61,7 @@ pub(super) async fn sale(db: &MongoDb, event: EventId) -> Result<Option<Sale>, M
     };
     let options = FindOptions::builder().sort(doc! {"ticket_type": 1}).build();
     let filter = doc! {"event": event_number(event)};
+    let prices = type_prices::of(db, &[event]).await?;
     let mut offers = Vec::new();
     for document in db.find("stock", filter, options).await? {
         let count = |name| {
@@ -71,7 +73,9 @@ pub(super) async fn sale(db: &MongoDb, event: EventId) -> Result<Option<Sale>, M
             held: count("held")?,
             sold: count("sold")?,
         };
-        let offer: Offer = state(document)?;
+        let mut offer: Offer = state(document)?;
+        let own = prices.iter().find(|it| it.ticket_type == offer.ticket_type);
+        offer.own_price = own.and_then(|own| own.price);
         if !offer.deleted {
             offers.push((offer, stock));
         }

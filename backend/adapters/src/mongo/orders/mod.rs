@@ -13,14 +13,16 @@ mod lists;
 mod queue;
 mod sight;
 
+use super::commit;
 use super::db::{MongoDb, MongoServer};
 use super::documents::{id, number, number_of, state};
 use super::schema::{Index, Kept, Schema};
+use super::type_prices::{self, TypePrice};
 use async_trait::async_trait;
 use batch::Job;
 use gateline_common::ids::{EventId, OrderId};
 use gateline_core::orders::{
-    Offer, OnSale, Order, OrderError, OrderFilter, OrderStore, Sale, Wish,
+    Offer, OfferPrice, OnSale, Order, OrderError, OrderFilter, OrderStore, Sale, Wish,
 };
 use gateline_core::shared::{Commit, Page, PageRequest, StoreError};
 use mongodb::bson::doc;
@@ -47,6 +49,7 @@ const SCHEMA: Schema = Schema {
             name: "stock",
             indexes: &[Index::of(&["event", "ticket_type"])],
         },
+        type_prices::KEPT,
         Kept {
             name: "called_off",
             indexes: &[],
@@ -131,6 +134,24 @@ impl OrderStore for MongoOrderStore {
         let queue = self.queues.of(offer.event);
         let _turn = queue.turn().await;
         facts::learn_offer(&self.db, offer, limit, version, commit).await
+    }
+
+    async fn learn_price(
+        &self,
+        price: &OfferPrice,
+        version: u64,
+        commit: &Commit,
+    ) -> Result<(), StoreError> {
+        let price = TypePrice {
+            event: price.event,
+            ticket_type: price.ticket_type,
+            price: price.price,
+            version,
+        };
+        transact!(self.db, |tx| {
+            type_prices::learn(&mut tx, &price).await?;
+            commit::apply(&mut tx, commit).await
+        })
     }
 
     async fn called_off(&self) -> Result<Option<EventId>, StoreError> {

@@ -12,6 +12,7 @@ use crate::mongo::commit;
 use crate::mongo::db::Tx;
 use crate::mongo::documents::{id, id_of, number, number_of, state, written};
 use crate::mongo::error::MongoError;
+use crate::mongo::type_prices;
 use gateline_common::ids::{EventId, OrderId, TicketTypeId};
 use gateline_core::orders::{Change, Offer, OnSale, Order, OrderError, StockMove, View, Wish};
 use gateline_core::shared::{Commit, Consumed, StoreError};
@@ -89,6 +90,11 @@ impl Sight {
             let offer: Offer = state(document)?;
             counts.insert(offer.ticket_type, count);
             offers.insert(offer.ticket_type, offer);
+        }
+        for price in type_prices::seen(tx, &[event]).await? {
+            if let Some(offer) = offers.get_mut(&price.ticket_type) {
+                offer.own_price = price.price;
+            }
         }
         let mut orders = HashMap::new();
         if !ids.is_empty() {

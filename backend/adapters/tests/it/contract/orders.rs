@@ -295,8 +295,8 @@ pub(crate) async fn a_price_has_a_version_of_its_own_and_may_come_before_its_typ
 ) {
     let nothing = Commit::nothing();
     let told = async |minor: Option<i64>, version: u64| {
-        let learned = store.learn_price(&price_of(minor), version, &nothing);
-        learned.await.unwrap();
+        let price = price_of(minor);
+        store.learn_price(&price, version, &nothing).await.unwrap();
     };
     let now = async || {
         let sale = store.sale(EVENT).await.unwrap().unwrap();
@@ -325,8 +325,8 @@ pub(crate) async fn a_price_has_a_version_of_its_own_and_may_come_before_its_typ
     told(None, 6).await;
     assert_eq!(now().await, [100, 120]);
     let commit = Commit::nothing().consuming("orders", Uuid::from_u128(9));
-    let learned = store.learn_price(&price_of(Some(1)), 7, &commit);
-    learned.await.unwrap();
+    let price = price_of(Some(1));
+    store.learn_price(&price, 7, &commit).await.unwrap();
     let again = store.learn_price(&price_of(Some(2)), 8, &commit).await;
     assert_eq!(again, Err(StoreError::AlreadyConsumed));
     assert_eq!(now().await, [100, 1]);

@@ -78,7 +78,10 @@ async fn what_fails_too_often_is_kept_with_its_reason_and_can_be_replayed_or_dro
     one_of("it is dropped", async || dead.drop(&one(0)).await.unwrap()).await;
     assert_eq!(listed(&dead, 2).await.len(), 2);
     broken.store(false, Ordering::SeqCst);
-    one_of("it is replayed", async || dead.replay(&one(1)).await.unwrap()).await;
+    one_of("it is replayed", async || {
+        dead.replay(&one(1)).await.unwrap()
+    })
+    .await;
     wait_until("it was tried once more", async || {
         failing.times(ids[1]) == 6
     })

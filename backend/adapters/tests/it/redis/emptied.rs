@@ -56,6 +56,7 @@ fn offer(event: EventId) -> Offer {
         ticket_type: TicketTypeId(1),
         name: "T".into(),
         price: Money::new(100, Currency::EUR),
+        own_price: None,
         max_per_order: 10,
         sale_starts: None,
         sale_ends: None,

@@ -4,7 +4,7 @@
 use crate::servers::{self, Line};
 use gateline_adapters::redis::{RedisRevocations, RedisServer};
 use gateline_core::auth::{
-    Auth, AuthError, AuthSettings, Client, NewUser, Password, SignedIn, UserChange,
+    Auth, AuthError, AuthSettings, Client, Identify, NewUser, Password, SignedIn, UserChange,
 };
 use gateline_core::shared::SystemClock;
 use std::net::{IpAddr, Ipv4Addr};
