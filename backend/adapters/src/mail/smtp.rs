@@ -103,9 +103,10 @@ mod tests {
             if !answer.is_empty() {
                 say(&mut out, answer);
             }
+            let over = line == "." || answer.starts_with("221");
             told.push(line);
-            if answer.starts_with("221") {
-                break;
+            if over {
+                break; // the client keeps the connection for another letter
             }
         }
         told

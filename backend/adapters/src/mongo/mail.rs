@@ -28,7 +28,7 @@ const SCHEMA: Schema = Schema {
         },
         Kept {
             name: "letters",
-            indexes: &[Index::of(&["state", "due_at", "_id"])],
+            indexes: &[Index::of(&["state", "due_at"])],
         },
     ],
 };

@@ -54,6 +54,8 @@ impl Remote {
         if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
             return Err(failed(&"is no address of a service"));
         }
+        // Fails only when another part of the program installed it before.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let client = Client::builder()
             .connect_timeout(LONGEST_TO_CONNECT)
             .timeout(LONGEST)

@@ -5,7 +5,7 @@ use crate::put_back;
 use futures::join;
 use gateline_adapters::sqlite::{Db, SqliteCheckIn};
 use gateline_common::bus::{BusEvent, Envelope, EventFacts, EventStatus, TicketFacts};
-use gateline_common::catalog::{EntryPolicy, TypeAdmission};
+use gateline_common::catalog::{self, EntryPolicy, TypeAdmission};
 use gateline_common::decision::{Admission, Answer, Direction};
 use gateline_common::ids::{
     DeviceId, Epoch, EventId, GateId, OrderId, OrgId, Serial, SessionId, TicketTypeId, UserId,
@@ -56,7 +56,11 @@ fn event(title: &str) -> EventFacts {
         starts_at: Timestamp(0),
         ends_at: Timestamp(i64::MAX / 2),
         status: EventStatus::Published,
-        gates: Vec::new(),
+        gates: vec![catalog::Gate {
+            id: GateId(1),
+            name: "North".into(),
+            zone: None,
+        }],
         zones: Vec::new(),
         rules: Vec::new(),
         policy: EntryPolicy::default(),

@@ -34,7 +34,7 @@ use uuid::Builder;
 /// An instance marks so often that it is alive.
 const MARKED_EVERY: Duration = Duration::from_secs(5);
 /// Of a store that is in use the mark is never that old, milliseconds.
-const LONGEST_SILENCE_MS: i32 = 30_000;
+const LONGEST_SILENCE_MS: i64 = 30_000;
 /// So many generations of a feed are remembered.
 const REMEMBERED: i32 = 50;
 
@@ -43,7 +43,7 @@ const MARK: &str = "alive";
 /// Goes on if the store is in use; else begins a new history, and has the
 /// transaction tried again.
 pub(super) async fn go_on(tx: &mut Tx, db: &MongoDb) -> Result<(), MongoError> {
-    if tx.find_one("marks", recent()).await?.is_some() {
+    if tx.find_one("marks", recent(db).await?).await?.is_some() {
         return Ok(());
     }
     begin_anew(db).await?;
@@ -68,16 +68,21 @@ pub(super) fn keep_alive(db: &MongoDb) -> JoinSet<()> {
 
 /// Marks it once.
 pub(super) async fn mark(db: &MongoDb) -> Result<(), MongoError> {
-    let marked = db.collection("marks").update_one(recent(), now()).await?;
+    let recent = recent(db).await?;
+    let marked = db.collection("marks").update_one(recent, now()).await?;
     if marked.matched_count == 0 {
         begin_anew(db).await?;
     }
     Ok(())
 }
 
-fn recent() -> Document {
-    let earliest = doc! {"$subtract": ["$$NOW", LONGEST_SILENCE_MS]};
-    doc! {"_id": MARK, "$expr": {"$gte": ["$at", earliest]}}
+/// The mark, if it is recent by the server's clock.
+async fn recent(db: &MongoDb) -> Result<Document, MongoError> {
+    let said = db.database.run_command(doc! {"hello": 1}).await?;
+    let now = said.get_datetime("localTime");
+    let now = now.map_err(|error| MongoError::Document(error.to_string()))?;
+    let earliest = DateTime::from_millis(now.timestamp_millis() - LONGEST_SILENCE_MS);
+    Ok(doc! {"_id": MARK, "at": {"$gte": earliest}})
 }
 
 fn now() -> Vec<Document> {
@@ -87,7 +92,7 @@ fn now() -> Vec<Document> {
 /// Several may do this at once: each feed and each organization notes the silence
 /// that it was begun anew after. The mark is set last.
 async fn begin_anew(db: &MongoDb) -> Result<(), MongoError> {
-    if db.find_one("marks", recent()).await?.is_some() {
+    if db.find_one("marks", recent(db).await?).await?.is_some() {
         return Ok(());
     }
     let mark = db.find_one("marks", doc! {"_id": MARK}).await?;
