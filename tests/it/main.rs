@@ -11,6 +11,7 @@ mod app_pair;
 mod app_queue;
 mod app_trouble;
 mod crowd;
+mod deploy;
 mod on_sale;
 mod quiet_logs;
 mod scenarios;

@@ -10,8 +10,10 @@
 )]
 
 mod bench;
+mod cluster;
 mod command;
 mod demo;
+mod deploy_tools;
 mod environment;
 mod fuzz;
 mod kill;
@@ -19,6 +21,7 @@ mod package;
 mod progress;
 mod schemathesis;
 mod screens;
+mod services;
 mod setup;
 mod supervise;
 mod test;
@@ -40,6 +43,8 @@ struct Cli {
 enum Task {
     /// Build everything, start it with a sample event, and say where to look
     Demo(demo::DemoArgs),
+    /// Run every service as processes of its own, on RabbitMQ, Redis and MongoDB
+    Cluster(cluster::ClusterArgs),
     /// Check and test everything, as the build machine does
     Test(test::TestArgs),
     /// Measure speed and size in a release build
@@ -50,6 +55,8 @@ enum Task {
     Fuzz(fuzz::FuzzArgs),
     /// Hold the API's answers to its document, with Schemathesis
     Schemathesis(schemathesis::SchemathesisArgs),
+    /// Start, end or show the servers that the distributed mode is tested with
+    Services(services::ServicesArgs),
     /// Install what this machine lacks, after asking
     Setup,
     /// Build the screens that the scanner app embeds
@@ -81,12 +88,18 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<()> {
     match task {
         Task::Demo(args) => demo::run(&args),
+        Task::Cluster(args) => cluster::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Kill(args) => kill::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Schemathesis(args) => schemathesis::run(&args),
-        Task::Setup => setup::ensure(),
+        Task::Services(args) => services::run(&args),
+        Task::Setup => {
+            setup::ensure()?;
+            setup::ensure_servers()?;
+            deploy_tools::ensure()
+        }
         Task::Ui => {
             setup::ensure()?;
             ui::build()

@@ -21,8 +21,10 @@ struct Need {
 
 enum Probe {
     Program(&'static str),
+    Compose,
     Library(&'static str),
     Libclang,
+    PythonVenv,
 }
 
 const NEEDS: &[Need] = &[
@@ -78,14 +80,72 @@ const NEEDS: &[Need] = &[
     },
 ];
 
+/// What `cargo xtask services` starts.
+const SERVERS: &[Need] = &[
+    Need {
+        what: "RabbitMQ (the bus of the distributed mode)",
+        package: "rabbitmq-server",
+        probe: Probe::Program("rabbitmq-server"),
+    },
+    Need {
+        what: "Redis (the cache of the distributed mode)",
+        package: "redis-server",
+        probe: Probe::Program("redis-server"),
+    },
+    Need {
+        what: "NGINX (before the services of the distributed mode)",
+        package: "nginx-light",
+        probe: Probe::Program("nginx"),
+    },
+    Need {
+        what: "Python with venv (for the stand-in of MongoDB)",
+        package: "python3-venv",
+        probe: Probe::PythonVenv,
+    },
+];
+
+/// What the tests check `deploy/` with.
+const DEPLOY: &[Need] = &[
+    Need {
+        what: "NGINX (the routes before the services)",
+        package: "nginx-light",
+        probe: Probe::Program("nginx"),
+    },
+    Need {
+        what: "Docker's compose (reads compose.yaml; no engine is needed)",
+        package: "docker-compose",
+        probe: Probe::Compose,
+    },
+    Need {
+        what: "promtool (checks alert rules)",
+        package: "prometheus",
+        probe: Probe::Program("promtool"),
+    },
+    Need {
+        what: "Python with venv (for kubectl and what checks manifests)",
+        package: "python3-venv",
+        probe: Probe::PythonVenv,
+    },
+];
+
 impl Need {
     fn is_met(&self) -> bool {
         match self.probe {
-            Probe::Program(name) => program(name).is_some(),
+            // Servers are beside the search path of ordinary accounts.
+            Probe::Program(name) => {
+                program(name).is_some() || Path::new("/usr/sbin").join(name).is_file()
+            }
+            Probe::Compose => {
+                output(command("docker", &["compose", "version"])).is_some()
+                    || program("docker-compose").is_some()
+            }
             Probe::Library(name) => {
                 output(command("pkg-config", &["--modversion", name])).is_some()
             }
             Probe::Libclang => has_libclang(),
+            Probe::PythonVenv => {
+                output(command("python3", &["-c", "import ensurepip, venv"])).is_some()
+            }
         }
     }
 }
@@ -96,7 +156,21 @@ pub(crate) fn ensure() -> Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !need.is_met()).collect();
+    bring(NEEDS)
+}
+
+/// Installs what is missing of the servers that the distributed mode needs.
+pub(crate) fn ensure_servers() -> Result<()> {
+    bring(SERVERS)
+}
+
+/// Installs what is missing of the system's packages that `deploy/` is checked with.
+pub(crate) fn ensure_deploy() -> Result<()> {
+    bring(DEPLOY)
+}
+
+fn bring(needs: &'static [Need]) -> Result<()> {
+    let missing: Vec<&Need> = needs.iter().filter(|need| !need.is_met()).collect();
     if missing.is_empty() {
         return Ok(());
     }

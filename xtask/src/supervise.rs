@@ -37,6 +37,30 @@ impl Supervised {
         Ok(started)
     }
 
+    /// Starts a command that outlives xtask, for somebody else to end by its group.
+    pub(crate) fn start_and_leave(mut command: Command) -> Result<Self> {
+        let text = describe(&command);
+        in_own_group(&mut command);
+        let child = command
+            .spawn()
+            .with_context(|| format!("cannot start `{text}`"))?;
+        Ok(Self {
+            child,
+            watchdog: None,
+            ended: true,
+        })
+    }
+
+    /// The number of its process group.
+    pub(crate) fn group(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Has it ended by itself?
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_some())
+    }
+
     /// What it prints, if that was to be piped; once.
     pub(crate) fn output(&mut self) -> Option<ChildStdout> {
         self.child.stdout.take()

@@ -5,7 +5,8 @@
 
 use crate::command::{cargo, output, run as run_command};
 use crate::progress::Progress;
-use crate::{setup, ui};
+use crate::services::Servers;
+use crate::{deploy_tools, setup, ui};
 use anyhow::Result;
 
 /// Narrows the test step, for a quicker answer while working.
@@ -19,8 +20,11 @@ pub(crate) struct TestArgs {
 pub(crate) fn run(args: &TestArgs) -> Result<()> {
     let deny = output(cargo(&["deny", "--version"])).is_some();
     let nextest = output(cargo(&["nextest", "--version"])).is_some();
-    let mut progress = Progress::of(if deny { 9 } else { 8 });
-    progress.step("what this machine needs", setup::ensure)?;
+    let mut progress = Progress::of(if deny { 10 } else { 9 });
+    progress.step("what this machine needs", || {
+        setup::ensure()?;
+        deploy_tools::ensure()
+    })?;
     progress.step("screens: packages and build", ui::build)?;
     progress.step("screens: types", ui::check)?;
     progress.step("format", || format(true))?;
@@ -45,7 +49,19 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
         vec!["test", "--workspace", "--all-targets", "--locked"]
     };
     arguments.extend(args.filter.as_deref());
-    progress.step("tests", || run_command(cargo(&arguments)))?;
+    let mut servers = None;
+    progress.step("servers for the distributed mode", || {
+        servers = Some(Servers::start()?);
+        Ok(())
+    })?;
+    progress.step("tests", || {
+        let mut tests = cargo(&arguments);
+        if let Some(servers) = &servers {
+            servers.told(&mut tests);
+        }
+        run_command(tests)
+    })?;
+    drop(servers);
     progress.step("examples in the documentation", || {
         run_command(cargo(&["test", "--workspace", "--doc", "--locked"]))
     })?;

@@ -6,9 +6,12 @@
 pub mod bus;
 pub mod documents;
 pub mod mail;
+pub mod mongo;
 pub mod payment;
 pub mod private;
 pub mod rate;
+pub mod redis;
+pub mod remote;
 pub mod same_process;
 pub mod seal;
 pub mod sqlite;

@@ -13,5 +13,6 @@ pub mod expiration;
 pub mod mail;
 pub mod orders;
 pub mod payments;
+pub mod pricing;
 pub mod shared;
 pub mod tickets;

@@ -4,10 +4,11 @@ use crate::claim::claim;
 use crate::config::{Config, Settings};
 use crate::wiring;
 use anyhow::{Context as _, bail, ensure};
+use gateline_adapters::seal::KeyFile;
 use gateline_adapters::sqlite::Db;
 use gateline_core::auth::AuthError;
 use gateline_core::shared::SystemClock;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -60,14 +61,34 @@ pub fn rotate_store_key(place: &StorePlace) -> anyhow::Result<String> {
     ))
 }
 
+/// Makes the file of the keys that all instances of an installation share. Says so in
+/// words.
+///
+/// # Errors
+/// When it is there, or cannot be written.
+pub fn make_store_key(path: &Path) -> anyhow::Result<String> {
+    ensure!(
+        !path.exists(),
+        "{} is there already: what is sealed with it could never be opened again",
+        path.display()
+    );
+    KeyFile::at(path).make()?;
+    Ok(format!(
+        "{} is made: keep a copy of it, apart from copies of the databases",
+        path.display()
+    ))
+}
+
 /// Makes the account with the address an admin, or no longer. Says so in words.
 ///
 /// # Errors
 /// When there is no store in `data` or no such account.
 pub async fn set(place: &StorePlace, email: &str, admin: bool) -> anyhow::Result<String> {
     let config = place.config()?;
-    let context = wiring::open(config, Arc::new(SystemClock), CancellationToken::new())?;
-    match context.auth.grant_admin(email, admin).await {
+    let (clock, stopping) = (Arc::new(SystemClock), CancellationToken::new());
+    let foundation = wiring::open(config, clock, stopping).await?;
+    let (auth, _) = foundation.auth.context("accounts are not kept here")?;
+    match auth.grant_admin(email, admin).await {
         Ok(user) if admin => Ok(format!("{} is an admin now", user.email)),
         Ok(user) => Ok(format!("{} is no admin now", user.email)),
         Err(AuthError::Invalid { message, .. }) => {

@@ -1,11 +1,12 @@
-//! What a server does beside answering: the relay, retention, and the services'
-//! jobs. None of it ends before the server does.
+//! What a server does beside answering: relays, retention, consuming, and the
+//! services' jobs. None of it ends before the server does.
 
 use crate::context::Context;
+use crate::kernel::Kernel;
 use crate::service::Job;
-use crate::wiring;
+use crate::wiring::{Engines, bus};
 use futures::FutureExt;
-use gateline_core::shared::{Consumer, SystemClock, relay, retention};
+use gateline_core::shared::{Consumer, SystemClock, lease, relay, retention};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,28 +19,53 @@ pub(crate) struct Background {
     stop: CancellationToken,
 }
 
+/// What is to be done.
+pub(crate) struct Work {
+    /// The databases whose events are relayed.
+    pub(crate) kernels: Vec<Kernel>,
+    /// Who hears of events.
+    pub(crate) consumers: Vec<Consumer>,
+    /// Jobs, each with the kernel of its service.
+    pub(crate) jobs: Vec<(Job, Kernel)>,
+}
+
 impl Background {
     /// Starts all of it on the runtime of the caller.
+    ///
+    /// # Errors
+    /// When the bus cannot be set up as configured.
     pub(crate) fn start(
         context: &Context,
-        consumers: Vec<Consumer>,
-        jobs: Vec<Job>,
+        engines: &Engines,
+        work: Work,
         disorder: Option<u64>,
-    ) -> Self {
+    ) -> anyhow::Result<Self> {
         let stop = CancellationToken::new();
         let mut running = JoinSet::new();
-        for job in jobs {
-            running.spawn(watch(job.name, (job.run)(stop.clone())));
+        for (job, kernel) in work.jobs {
+            let leases = kernel.leases.filter(|_| !job.everywhere);
+            let doing = match leases {
+                Some(leases) => lease::alone(leases, job.name, job.run, stop.clone()).boxed(),
+                None => (job.run)(stop.clone()),
+            };
+            running.spawn(watch(job.name, doing));
         }
-        let bus = wiring::bus(consumers, disorder.or(context.config.bus_disorder_seed));
-        let outbox = Arc::clone(&context.outbox);
-        // Retries are paced by real time, also where tests set the clock.
-        let relaying = relay::run(outbox, bus, Arc::new(SystemClock), stop.clone());
-        running.spawn(watch("relay", relaying));
-        let clock = Arc::clone(&context.clock);
-        let forgetting = retention::run(wiring::retention(context), clock, stop.clone());
-        running.spawn(watch("retention", forgetting));
-        Self { running, stop }
+        let disorder = disorder.or(context.config.bus_disorder_seed);
+        let bus = bus::over(&context.config, engines, work.consumers, disorder)?;
+        if let Some(consuming) = bus.consuming {
+            running.spawn(watch("consumers", consuming(stop.clone())));
+        }
+        for kernel in work.kernels {
+            // Retries are paced by real time, also where tests set the clock.
+            let clock = Arc::new(SystemClock);
+            let publish = Arc::clone(&bus.publish);
+            let relaying = relay::run(kernel.outbox, publish, clock, stop.clone());
+            running.spawn(watch("relay", relaying));
+            let clock = Arc::clone(&context.clock);
+            let forgetting = retention::run(kernel.retention, clock, stop.clone());
+            running.spawn(watch("retention", forgetting));
+        }
+        Ok(Self { running, stop })
     }
 
     /// Waits until something ends, which is always before its time; says what.

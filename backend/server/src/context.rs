@@ -1,11 +1,10 @@
 //! What every service's wiring builds upon.
 
 use crate::config::Config;
-use gateline_adapters::sqlite::Db;
-use gateline_core::auth::Auth;
+use gateline_core::auth::Identify;
+use gateline_core::shared::Clock;
 use gateline_core::shared::printing::TicketPrinter;
 use gateline_core::shared::rate::RateLimits;
-use gateline_core::shared::{Answers, Clock, Outbox};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -16,14 +15,8 @@ pub struct Context {
     pub config: Arc<Config>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// The embedded store.
-    pub db: Db,
-    /// Answers kept for idempotency keys.
-    pub answers: Arc<dyn Answers>,
-    /// Events on their way.
-    pub outbox: Arc<dyn Outbox>,
     /// Who holds a token.
-    pub auth: Arc<Auth>,
+    pub identity: Arc<dyn Identify>,
     /// How much each account and device has asked.
     pub rates: Arc<dyn RateLimits>,
     /// Draws tickets.
@@ -42,4 +35,6 @@ pub struct Secrets {
     pub token: [u8; 32],
     /// Makes fingerprints of idempotent requests unguessable.
     pub fingerprint: [u8; 32],
+    /// Proves to a service that another one asks.
+    pub services: [u8; 32],
 }

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use gateline_server::{Config, StorePlace, config::Settings};
 use std::io::Write;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
@@ -26,12 +26,36 @@ enum Command {
         #[command(flatten)]
         settings: Box<Settings>,
     },
+    /// Ask a server on this machine whether it is ready; fails if it is not.
+    Healthy {
+        /// Where it listens, over plain HTTP.
+        #[arg(long, env = "GATELINE_LISTEN", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+    },
     /// Print the OpenAPI document.
     Openapi,
     /// Look after the keys that seal signing keys in the store.
     StoreKey {
         #[command(subcommand)]
         change: StoreKeyChange,
+    },
+    /// See what a pricing policy would make of a sale, before it is set.
+    PricingSimulation {
+        /// TOML file of what is sold, and of its policy.
+        #[arg(long)]
+        policy: PathBuf,
+        /// How it sells: `fast`, `slow`, `spiky`, or a CSV file of recorded sales
+        /// (minute since the beginning, tickets).
+        #[arg(long)]
+        sales: String,
+        /// Folder for the CSV files and the plot.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Look after the events that consumers gave up (distributed mode).
+    DeadLetters {
+        #[command(subcommand)]
+        what: gateline_server::DeadLettersCommand,
     },
     /// Decide who runs the installation.
     Admin {
@@ -53,6 +77,12 @@ enum StoreKeyChange {
     /// Make a new key, seal everything with it, and forget those before. The
     /// server must not run.
     Rotate(Place),
+    /// Make the file of keys that the instances of a distributed installation share.
+    Make {
+        /// The file; it must not be there.
+        #[arg(long, env = "GATELINE_STORE_KEY_FILE")]
+        store_key_file: PathBuf,
+    },
 }
 
 #[derive(clap::Args)]
@@ -87,14 +117,23 @@ fn main() -> anyhow::Result<()> {
     share_heaps();
     match Arguments::parse().command {
         Command::Serve { config, settings } => serve(Config::load(*settings, config.as_deref())?),
+        Command::Healthy { listen } => gateline_server::ask_whether_ready(listen),
         Command::Admin { change } => match change {
             AdminChange::Grant(account) => set_admin(account, true),
             AdminChange::Revoke(account) => set_admin(account, false),
         },
-        Command::StoreKey { change } => {
-            let StoreKeyChange::Rotate(place) = change;
-            say(&gateline_server::rotate_store_key(&place.into())?)
+        Command::StoreKey { change } => match change {
+            StoreKeyChange::Rotate(place) => {
+                say(&gateline_server::rotate_store_key(&place.into())?)
+            }
+            StoreKeyChange::Make { store_key_file } => {
+                say(&gateline_server::make_store_key(&store_key_file)?)
+            }
+        },
+        Command::PricingSimulation { policy, sales, out } => {
+            say(&gateline_server::simulate_pricing(&policy, &sales, &out)?)
         }
+        Command::DeadLetters { what } => look_after(what),
         Command::Openapi => {
             let document = gateline_server::openapi_document()?;
             Ok(std::io::stdout().write_all(document.as_bytes())?)
@@ -125,6 +164,11 @@ const fn share_heaps() {}
 async fn set_admin(account: Account, admin: bool) -> anyhow::Result<()> {
     let (place, email) = (account.place.into(), &account.email);
     say(&gateline_server::set_admin(&place, email, admin).await?)
+}
+
+#[tokio::main]
+async fn look_after(what: gateline_server::DeadLettersCommand) -> anyhow::Result<()> {
+    say(&gateline_server::dead_letters(what).await?)
 }
 
 fn say(done: &str) -> anyhow::Result<()> {

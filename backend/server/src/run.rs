@@ -1,7 +1,7 @@
 //! Runs the server: store, services, bus, relay, jobs and HTTP, until told to
 //! stop; then stops accepting, lets requests finish, and stops jobs and relay.
 
-use crate::background::Background;
+use crate::background::{Background, Work};
 use crate::claim::claim;
 use crate::config::Config;
 use crate::connections::{self, Door};
@@ -12,13 +12,14 @@ use crate::http::idempotent::FingerprintSecret;
 use crate::http::identify::{Gatekeeper, identify};
 use crate::http::layers::{self, Limits};
 use crate::http::rates::Rates;
+use crate::kernel::{self, Kernel};
 use crate::service::{Job, Service};
 use crate::{openapi, ops, tls, wiring};
 use axum::extract::DefaultBodyLimit;
 use axum::response::Redirect;
 use axum::routing::get;
 use axum::{Router, middleware};
-use gateline_core::shared::{Clock, Consumer, SystemClock};
+use gateline_core::shared::{Clock, SystemClock};
 use std::fs::File;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -82,16 +83,16 @@ async fn run_until(
     ops::recorder().map_err(anyhow::Error::msg)?;
     let mut config = config;
     config.listen = listener.local_addr()?;
-    let _claim = claim(&config.data)?;
+    let _claim = claim_store(&config)?;
     let stopping = shutdown.child_token();
-    let context = wiring::open(config, surroundings.clock, stopping.clone())?;
+    let foundation = wiring::open(config, surroundings.clock, stopping.clone()).await?;
+    let context = &foundation.context;
     let tls = tls::from(&context.config)?;
-    let services = wiring::services(&context)?;
-    let parts = Parts::of(services);
-    let app = app(&context, parts.router);
+    let parts = Parts::of(foundation.services().await?);
+    let app = app(context, parts.router, parts.internal, &parts.work.kernels);
     ready(&context.config)?;
     let disorder = surroundings.disorder;
-    let mut background = Background::start(&context, parts.consumers, parts.jobs, disorder);
+    let mut background = Background::start(context, &foundation.engines, parts.work, disorder)?;
 
     let grace = Duration::from_secs(context.config.shutdown_seconds);
     let idle = Duration::from_secs(context.config.connection_idle_seconds);
@@ -119,7 +120,7 @@ pub struct InProcess {
     /// Its routes, with all layers.
     pub router: Router,
     background: Background,
-    _claim: File,
+    _claim: Option<File>,
 }
 
 impl InProcess {
@@ -127,16 +128,18 @@ impl InProcess {
     ///
     /// # Errors
     /// As [`run`].
-    pub fn start(surroundings: Surroundings, config: Config) -> anyhow::Result<Self> {
+    pub async fn start(surroundings: Surroundings, config: Config) -> anyhow::Result<Self> {
         ops::recorder().map_err(anyhow::Error::msg)?;
-        let claim = claim(&config.data)?;
-        let context = wiring::open(config, surroundings.clock, CancellationToken::new())?;
-        let parts = Parts::of(wiring::services(&context)?);
-        let router = app(&context, parts.router);
-        let disorder = surroundings.disorder;
+        let claim = claim_store(&config)?;
+        let stopping = CancellationToken::new();
+        let foundation = wiring::open(config, surroundings.clock, stopping).await?;
+        let context = &foundation.context;
+        let parts = Parts::of(foundation.services().await?);
+        let router = app(context, parts.router, parts.internal, &parts.work.kernels);
+        let (engines, disorder) = (&foundation.engines, surroundings.disorder);
         Ok(Self {
             router,
-            background: Background::start(&context, parts.consumers, parts.jobs, disorder),
+            background: Background::start(context, engines, parts.work, disorder)?,
             _claim: claim,
         })
     }
@@ -147,30 +150,51 @@ impl InProcess {
     }
 }
 
+/// The embedded store is one process's; MongoDB is everybody's.
+fn claim_store(config: &Config) -> anyhow::Result<Option<File>> {
+    match config.is_distributed() {
+        true => Ok(None),
+        false => claim(&config.data).map(Some),
+    }
+}
+
 /// The services' parts, by kind.
 struct Parts {
     router: OpenApiRouter,
-    consumers: Vec<Consumer>,
-    jobs: Vec<Job>,
+    internal: Router,
+    work: Work,
 }
 
 impl Parts {
     fn of(services: Vec<Service>) -> Self {
         let mut parts = Self {
             router: OpenApiRouter::new(),
-            consumers: Vec::new(),
-            jobs: Vec::new(),
+            internal: Router::new(),
+            work: Work {
+                kernels: Vec::new(),
+                consumers: Vec::new(),
+                jobs: Vec::new(),
+            },
         };
+        let mut kernels: Vec<Kernel> = Vec::new();
         for service in services {
             parts.router = parts.router.merge(service.router);
-            parts.consumers.extend(service.consumers);
-            parts.jobs.extend(service.jobs);
+            parts.internal = parts.internal.merge(service.internal);
+            parts.work.consumers.extend(service.consumers);
+            let of_jobs = service.kernel.clone();
+            let jobs = service
+                .jobs
+                .into_iter()
+                .map(|job: Job| (job, of_jobs.clone()));
+            parts.work.jobs.extend(jobs);
+            kernels.push(service.kernel);
         }
+        parts.work.kernels = kernel::distinct(kernels);
         parts
     }
 }
 
-fn app(context: &Context, router: OpenApiRouter) -> Router {
+fn app(context: &Context, router: OpenApiRouter, internal: Router, kernels: &[Kernel]) -> Router {
     let limits = Limits {
         clock: Arc::clone(&context.clock),
         timeout: Duration::from_secs(context.config.request_timeout_seconds),
@@ -178,7 +202,7 @@ fn app(context: &Context, router: OpenApiRouter) -> Router {
         known_by_tls: context.config.is_https() && !context.config.tls_self_signed,
     };
     let keeper = Gatekeeper {
-        auth: Arc::clone(&context.auth),
+        identity: Arc::clone(&context.identity),
         rates: Rates::of(context),
         bodies: Allowance::of(context.config.max_body_bytes),
         cookie: context.config.session_cookie(),
@@ -186,12 +210,16 @@ fn app(context: &Context, router: OpenApiRouter) -> Router {
         public_url: context.config.public_url.clone(),
     };
     let (router, api) = router.split_for_parts();
-    let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
-        .url("/api/openapi.json", openapi::complete(api));
+    let api = match context.config.is_distributed() {
+        true => openapi::of_all_services(),
+        false => openapi::complete(api),
+    };
+    let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs").url("/api/openapi.json", api);
     router
         .route("/", get(Redirect::temporary("/api/docs/")))
         .merge(docs)
-        .merge(ops::routes(context))
+        .merge(internal)
+        .merge(ops::routes(context, kernels))
         .fallback(layers::no_such_path)
         .method_not_allowed_fallback(layers::no_such_method)
         // For what is not read by `http::body`; nothing is.
@@ -240,8 +268,9 @@ async fn serve(
 }
 
 /// The OpenAPI document of the services that `config` enables.
-pub(crate) fn describe(config: Config) -> anyhow::Result<utoipa::openapi::OpenApi> {
-    let context = wiring::open(config, Arc::new(SystemClock), CancellationToken::new())?;
-    let parts = Parts::of(wiring::services(&context)?);
+pub(crate) async fn describe(config: Config) -> anyhow::Result<utoipa::openapi::OpenApi> {
+    let (clock, stopping) = (Arc::new(SystemClock), CancellationToken::new());
+    let foundation = wiring::open(config, clock, stopping).await?;
+    let parts = Parts::of(foundation.services().await?);
     Ok(openapi::complete(parts.router.into_openapi()))
 }

@@ -11,6 +11,7 @@ use crate::ids::{
     DeviceId, Epoch, EventId, OrderId, OrgId, PaymentId, RefundId, Serial, TicketTypeId, UserId,
 };
 use crate::money::Money;
+use crate::pricing::PriceFacts;
 use crate::sync::{EventKey, TicketStatus};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,8 @@ pub enum BusEvent {
     TicketTypeCreated(TicketTypeFacts),
     /// events: a ticket type changed (also: deleted).
     TicketTypeUpdated(TicketTypeFacts),
+    /// pricing: a ticket type has another price.
+    PriceChanged(PriceFacts),
     /// orders: an order was placed and holds stock.
     OrderCreated(OrderFacts),
     /// orders: an order's lines or state changed.
@@ -131,6 +134,7 @@ impl BusEvent {
             Self::EventUpdated(_) => "EventUpdated",
             Self::TicketTypeCreated(_) => "TicketTypeCreated",
             Self::TicketTypeUpdated(_) => "TicketTypeUpdated",
+            Self::PriceChanged(_) => "PriceChanged",
             Self::OrderCreated(_) => "OrderCreated",
             Self::OrderUpdated(_) => "OrderUpdated",
             Self::OrderCancelled(_) => "OrderCancelled",

@@ -56,6 +56,8 @@ error_codes! {
     SoldOut = "sold_out" => 409,
     /// The ticket type is not on sale now.
     NotOnSale = "not_on_sale" => 409,
+    /// The ticket type has another price than the request expects.
+    PriceChanged = "price_changed" => 409,
     /// The order is not in a state that allows this.
     OrderState = "order_state" => 409,
     /// The order's time ran out.

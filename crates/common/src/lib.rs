@@ -17,6 +17,7 @@ pub mod decision;
 pub mod error_code;
 pub mod ids;
 pub mod money;
+pub mod pricing;
 pub mod sync;
 pub mod time;
 

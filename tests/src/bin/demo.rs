@@ -4,6 +4,7 @@
 use anyhow::{Result, anyhow};
 use clap::Parser;
 use gateline_tests::story::{PASSWORD, Show, Size, play};
+use gateline_tests::system::{Engines, Form};
 use std::path::{Path, PathBuf};
 
 /// Shows the main job: a ticket is sold, scanned at gates while the backend is
@@ -13,6 +14,10 @@ struct Arguments {
     /// Play the whole story without a window, and end.
     #[arg(long)]
     headless: bool,
+    /// With every service as processes of its own, on the servers that the environment
+    /// names.
+    #[arg(long, requires = "headless")]
+    distributed: bool,
     /// Open the scanner's window.
     #[arg(long, conflicts_with = "headless")]
     window: bool,
@@ -35,7 +40,7 @@ async fn main() -> Result<()> {
     // Whatever ends the demo, its guards end the backend and the folder goes.
     if arguments.headless {
         tokio::select! {
-            played = headless(&stage, arguments.buyers as usize) => played,
+            played = headless(&stage, &arguments) => played,
             stopped = until_stopped() => stopped.and(Err(anyhow!("stopped before the end"))),
         }
     } else {
@@ -50,8 +55,15 @@ async fn main() -> Result<()> {
     clippy::print_stdout,
     reason = "the demo tells its story on standard output"
 )]
-async fn headless(stage: &Path, buyers: usize) -> Result<()> {
-    let outcome = play(stage, Size { buyers }, &|scene| println!("demo: {scene}")).await?;
+async fn headless(stage: &Path, arguments: &Arguments) -> Result<()> {
+    let form = match arguments.distributed {
+        true => Form::Distributed(Engines::of_this_run()?),
+        false => Form::Embedded,
+    };
+    let size = Size {
+        buyers: arguments.buyers as usize,
+    };
+    let outcome = play(stage, form, size, &|scene| println!("demo: {scene}")).await?;
     println!("\n{}", outcome.report);
     let tally = outcome.tally;
     println!(

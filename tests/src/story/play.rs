@@ -3,7 +3,7 @@
 use super::buyers::{buy_all, wishes};
 use super::door::{Queue, photograph, queues};
 use super::{Festival, Journal, Shown, Tally, compare, set_up};
-use crate::system::{Backend, BackendOptions, Binaries, Gate, wait_until};
+use crate::system::{Binaries, Form, Gate, Shop, wait_until};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -29,11 +29,13 @@ pub struct Outcome {
 ///
 /// # Errors
 /// When anything does not go as the story has it.
-pub async fn play(stage: &Path, size: Size, say: &dyn Fn(&str)) -> Result<Outcome> {
+pub async fn play(stage: &Path, form: Form, size: Size, say: &dyn Fn(&str)) -> Result<Outcome> {
     let binaries = Binaries::of_this_build()?;
-    say("starting the backend on an embedded store");
-    let mut backend =
-        Backend::start(&binaries, &stage.join("backend"), BackendOptions::default()).await?;
+    say(match &form {
+        Form::Embedded => "starting the backend on an embedded store",
+        Form::Distributed(_) => "starting every service twice, on MongoDB, RabbitMQ and Redis",
+    });
+    let mut backend = Shop::open(&binaries, &stage.join("backend"), form).await?;
     say("the organizer sets up two events, three ticket types, two gates and a rule");
     let festival = set_up(backend.api()?).await?;
     let wishes = wishes(&festival, size.buyers);

@@ -4,13 +4,19 @@
 mod api;
 mod backend;
 mod binaries;
+mod cluster;
+mod engines;
 mod gate;
 mod lane;
+mod shop;
 mod wait;
 
 pub use api::{Api, ApiFailure, PASSWORD, retrying};
 pub use backend::{Backend, BackendOptions};
 pub use binaries::Binaries;
+pub use cluster::{Cluster, Instance, SERVICES};
+pub use engines::Engines;
 pub use gate::{Gate, ScanLine};
 pub use lane::Lane;
+pub use shop::{Form, Shop};
 pub use wait::wait_until;

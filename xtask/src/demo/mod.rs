@@ -2,6 +2,7 @@
 
 use crate::command::{cargo, run as run_command};
 use crate::progress::Progress;
+use crate::services::Servers;
 use crate::supervise::Supervised;
 use crate::{environment, setup, ui};
 use anyhow::{Result, ensure};
@@ -13,6 +14,9 @@ pub(crate) struct DemoArgs {
     /// Play the whole story without a window and end with its figures
     #[arg(long)]
     headless: bool,
+    /// With every service as processes of its own, on RabbitMQ, Redis and MongoDB
+    #[arg(long, requires = "headless")]
+    distributed: bool,
 }
 
 /// Prepares the machine, builds, and plays the demo.
@@ -29,6 +33,11 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
 fn play(args: &DemoArgs) -> Result<()> {
     let program = environment::target().join("debug").join("gateline-demo");
     let mut command = Command::new(program);
+    let servers = args.distributed.then(Servers::start).transpose()?;
+    if let Some(servers) = &servers {
+        command.arg("--distributed");
+        servers.told(&mut command);
+    }
     if args.headless {
         command.arg("--headless");
     } else if environment::has_display() {

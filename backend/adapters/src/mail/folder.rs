@@ -4,16 +4,14 @@
 //! Always true: a file is there whole or not at all, and the same letter is
 //! always the same file, which this account alone may read: it has tickets in it.
 
+use super::letter::letter;
 use crate::private;
 use async_trait::async_trait;
 use gateline_core::mail::{MailTransport, Message, TransportError};
-use lettre::Address;
-use lettre::message::header::ContentType;
-use lettre::message::{Attachment, Mailbox, MultiPart};
+use lettre::message::Mailbox;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
 
 /// Writes letters to a folder.
 #[derive(Debug, Clone)]
@@ -49,36 +47,12 @@ impl FolderMail {
             from,
         })
     }
-
-    fn format(&self, message: &Message) -> Result<Vec<u8>, TransportError> {
-        let refused = |error: &dyn std::fmt::Display| TransportError::Refused(error.to_string());
-        let address: Address = message.to_address.parse().map_err(|e| refused(&e))?;
-        let name = Some(message.to_name.clone()).filter(|name| !name.is_empty());
-        let body = MultiPart::alternative_plain_html(message.text.clone(), message.html.clone());
-        let mut parts = MultiPart::mixed().multipart(body);
-        for file in &message.attachments {
-            let kind = ContentType::parse(file.media_type).map_err(|e| refused(&e))?;
-            parts =
-                parts.singlepart(Attachment::new(file.name.clone()).body(file.bytes.clone(), kind));
-        }
-        let id = format!("<{}@{}>", message.key, self.from.email.domain());
-        let sent = Duration::from_millis(u64::try_from(message.date.0).unwrap_or(0));
-        lettre::Message::builder()
-            .from(self.from.clone())
-            .to(Mailbox::new(name, address))
-            .subject(message.subject.clone())
-            .message_id(Some(id))
-            .date(UNIX_EPOCH + sent)
-            .multipart(parts)
-            .map(|mail| mail.formatted())
-            .map_err(|e| refused(&e))
-    }
 }
 
 #[async_trait]
 impl MailTransport for FolderMail {
     async fn send(&self, message: &Message) -> Result<(), TransportError> {
-        let bytes = self.format(message)?;
+        let bytes = letter(message, &self.from)?.formatted();
         let (folder, name) = (self.folder.clone(), file_name(&message.key));
         let written = tokio::task::spawn_blocking(move || write(&folder, &name, &bytes)).await;
         let unavailable =

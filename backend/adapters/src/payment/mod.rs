@@ -2,4 +2,5 @@
 
 mod test_gateway;
 
-pub use test_gateway::{SCHEMA as TEST_GATEWAY_SCHEMA, TestGateway, WebhookSink};
+pub(crate) use test_gateway::refusal;
+pub use test_gateway::{Books, DueWebhook, Entry, State, TestGateway, Webhook, WebhookSink};

@@ -121,8 +121,8 @@ impl MailStore for SqliteMail {
         let key = key.to_owned();
         self.0
             .write(move |connection| {
-                let sql = "UPDATE mail_letters SET state = 'sent', doc = NULL, settled_at = ?2
-                           WHERE key = ?1";
+                let sql = "UPDATE mail_letters SET state = 'sent', doc = NULL, reason = NULL,
+                           settled_at = ?2 WHERE key = ?1";
                 hit(connection.prepare_cached(sql)?.execute((key, at.0))?)
             })
             .await
@@ -144,7 +144,7 @@ impl MailStore for SqliteMail {
         self.0
             .write(move |connection| {
                 let sql = "UPDATE mail_letters SET state = 'refused', reason = ?2, settled_at = ?3
-                           WHERE key = ?1";
+                           WHERE key = ?1 AND state = 'waiting'";
                 hit(connection
                     .prepare_cached(sql)?
                     .execute((key, reason, at.0))?)

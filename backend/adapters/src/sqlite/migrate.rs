@@ -24,10 +24,8 @@ const COMPONENTS: &[Component] = &[
     super::orders::SCHEMA,
     super::expiration::SCHEMA,
     super::payments::SCHEMA,
-    Component {
-        name: "payments_test",
-        steps: &[crate::payment::TEST_GATEWAY_SCHEMA],
-    },
+    super::pricing::SCHEMA,
+    super::payments::TEST_SCHEMA,
 ];
 
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {

@@ -66,6 +66,16 @@ mod orders {
         (gateline_adapters::sqlite::SqliteOrderStore(db), folder)
     }
     order_promises!(open);
+
+    async fn open_twice() -> (
+        [gateline_adapters::sqlite::SqliteOrderStore; 2],
+        tempfile::TempDir,
+    ) {
+        let (db, folder) = super::database();
+        let twice = [db.clone(), db].map(gateline_adapters::sqlite::SqliteOrderStore);
+        (twice, folder)
+    }
+    order_races!(open_twice);
 }
 
 mod payments {
@@ -77,6 +87,35 @@ mod payments {
         (gateline_adapters::sqlite::SqlitePaymentStore(db), folder)
     }
     payment_promises!(open);
+
+    async fn open_twice() -> (
+        [gateline_adapters::sqlite::SqlitePaymentStore; 2],
+        tempfile::TempDir,
+    ) {
+        let (db, folder) = super::database();
+        let twice = [db.clone(), db].map(gateline_adapters::sqlite::SqlitePaymentStore);
+        (twice, folder)
+    }
+    payment_races!(open_twice);
+}
+
+mod test_gateway {
+    async fn open() -> (
+        gateline_adapters::sqlite::SqliteTestBooks,
+        tempfile::TempDir,
+    ) {
+        let (db, folder) = super::database();
+        (gateline_adapters::sqlite::SqliteTestBooks(db), folder)
+    }
+    test_gateway_promises!(open);
+}
+
+mod pricing {
+    async fn open() -> (gateline_adapters::sqlite::SqlitePricing, tempfile::TempDir) {
+        let (db, folder) = super::database();
+        (gateline_adapters::sqlite::SqlitePricing(db), folder)
+    }
+    pricing_promises!(open);
 }
 
 mod expiration {

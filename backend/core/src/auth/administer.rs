@@ -87,7 +87,7 @@ impl Auth {
             user.version += 1;
             let (others, commit) = (OtherSessions::Stay, Commit::nothing());
             let stored = self.store.save_user(&user, others, &commit).await;
-            self.sessions.forget_user(id);
+            self.forget_user(id).await;
             match stored {
                 Err(StoreError::Conflict) => {}
                 Err(error) => return Err(error.into()),

@@ -107,7 +107,7 @@ impl Auth {
             .store
             .save_membership(organization, user, &commit)
             .await;
-        self.sessions.forget_user(user.id);
+        self.forget_user(user.id).await;
         match stored {
             Ok(()) => Ok(true),
             Err(StoreError::Conflict) => Ok(false),

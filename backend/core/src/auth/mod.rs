@@ -14,6 +14,7 @@ mod model;
 mod organizations;
 mod password;
 mod ports;
+mod revocations;
 mod sessions;
 mod sign_in;
 mod sign_up;
@@ -27,7 +28,8 @@ pub use members::Member;
 pub use model::{Organization, OrganizationMember, Session, User};
 pub use password::Password;
 pub use ports::{AuthStore, OtherSessions, Stored};
-pub use sessions::Identified;
+pub use revocations::{InProcessRevocations, Revocations, Standing};
+pub use sessions::{FRESH_FOR, Identified, Identify};
 pub use sign_in::{Client, SignedIn};
 pub use sign_up::NewUser;
 pub use update_user::UserChange;
@@ -61,6 +63,7 @@ pub struct Auth {
     passwords: password::Passwords,
     tokens: token::Tokens,
     sessions: sessions::SessionCache,
+    revocations: Arc<dyn Revocations>,
     attempts: attempts::Attempts,
     devices: known_device::KnownDevices,
     settings: AuthSettings,
@@ -84,9 +87,17 @@ impl Auth {
             passwords: password::Passwords::new(settings.parallel_hashes)?,
             tokens: token::Tokens::new(&settings.token_secret),
             sessions: sessions::SessionCache::default(),
+            revocations: Arc::new(InProcessRevocations::default()),
             attempts: attempts::Attempts::new(settings.attempts),
             devices: known_device::KnownDevices::new(settings.token_secret),
             settings,
         })
+    }
+
+    /// The same, sharing with other instances what was ended.
+    #[must_use]
+    pub fn with_revocations(mut self, revocations: Arc<dyn Revocations>) -> Self {
+        self.revocations = revocations;
+        self
     }
 }

@@ -65,7 +65,7 @@ impl Auth {
             .store
             .create_organization(&organization, &organizer, &commit);
         stored.await?;
-        self.sessions.forget_user(organizer.id);
+        self.forget_user(organizer.id).await;
         Ok(organization)
     }
 

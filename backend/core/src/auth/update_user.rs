@@ -111,7 +111,7 @@ impl Auth {
             commit = commit.publishing(user.aggregate(), user.version, now, updated);
         }
         let stored = self.store.save_user(user, others, &commit).await;
-        self.sessions.forget_user(user.id);
+        self.forget_user(user.id).await;
         stored
     }
 

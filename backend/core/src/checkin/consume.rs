@@ -15,6 +15,20 @@ use gateline_common::ids::{EventId, FeedGeneration, OrgId};
 use std::sync::Arc;
 
 const NAME: &str = "checkin";
+
+/// The kinds of events that the service wants.
+pub const KINDS: &[&str] = &[
+    "OrganizationUpdated",
+    "EventCreated",
+    "EventUpdated",
+    "TicketTypeCreated",
+    "TicketTypeUpdated",
+    "SigningKeysChanged",
+    "TicketIssued",
+    "TicketTransferred",
+    "TicketRevoked",
+];
+
 const MOST_TRIES: usize = 16;
 
 /// The consumer of the service.
@@ -22,17 +36,7 @@ const MOST_TRIES: usize = 16;
 pub fn consumer(service: Arc<CheckIn>) -> Consumer {
     Consumer {
         name: NAME,
-        kinds: &[
-            "OrganizationUpdated",
-            "EventCreated",
-            "EventUpdated",
-            "TicketTypeCreated",
-            "TicketTypeUpdated",
-            "SigningKeysChanged",
-            "TicketIssued",
-            "TicketTransferred",
-            "TicketRevoked",
-        ],
+        kinds: KINDS,
         handler: service,
     }
 }
@@ -64,7 +68,7 @@ impl CheckIn {
                     .store
                     .name_organization(org, version, name, at, &commit);
                 named.await?;
-                self.live.changed(org, []);
+                self.tell(org, []);
                 Ok(())
             }
             BusEvent::EventCreated(facts) | BusEvent::EventUpdated(facts) => {
@@ -111,7 +115,7 @@ impl CheckIn {
         };
         self.store.save_event(&write, &commit(envelope)).await?;
         if let (Some(org), true) = (org, change.manifest) {
-            self.live.changed(org, []);
+            self.tell(org, []);
         }
         Ok(())
     }
@@ -152,7 +156,7 @@ impl CheckIn {
             ..LogWrite::default()
         };
         self.store.write_log(&write, &commit(envelope)).await?;
-        self.live.changed(facts.org, [facts.event]);
+        self.tell(facts.org, [facts.event]);
         Ok(())
     }
 

@@ -37,6 +37,17 @@ impl Device {
     pub const fn is_quarantined(&self) -> bool {
         self.revoked_at.is_some()
     }
+
+    /// The device as it is saved over what is held: a revocation stays since when it
+    /// was first, an acceptance is the latest.
+    #[must_use]
+    pub fn saved_over(&self, held: &Self) -> Self {
+        Self {
+            revoked_at: held.revoked_at.or(self.revoked_at),
+            accepted_at: self.accepted_at.max(held.accepted_at),
+            ..self.clone()
+        }
+    }
 }
 
 /// A one-time enrolment code.

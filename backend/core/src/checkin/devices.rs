@@ -121,7 +121,7 @@ impl CheckIn {
             match self.store.write_log(&write, &Commit::nothing()).await {
                 Err(StoreError::Conflict) => {}
                 Ok(()) => {
-                    self.live.changed(device.org, write.deltas.events());
+                    self.tell(device.org, write.deltas.events());
                     return Ok(());
                 }
                 Err(error) => return Err(error.into()),
@@ -143,7 +143,7 @@ impl CheckIn {
             at: self.clock.now(),
         };
         self.store.save_device(device, bump).await?;
-        self.live.changed(device.org, []);
+        self.tell(device.org, []);
         Ok(())
     }
 }

@@ -87,7 +87,7 @@ impl CheckIn {
             Err(StoreError::Conflict) => return Err(CheckInError::EnrolmentCode),
             other => other?,
         }
-        self.live.changed(device.org, []);
+        self.tell(device.org, []);
         Ok(EnrolAnswer {
             device: device.device,
             name: device.name,

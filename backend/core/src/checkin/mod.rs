@@ -40,11 +40,11 @@ pub mod ticket;
 mod upload;
 
 pub use batch::{MAX_BATCH_RECORDS, MAX_RECORD_BYTES};
-pub use consume::consumer;
+pub use consume::{KINDS, consumer};
 pub use device::{Device, Enrolment};
 pub use enrol::ENROLMENT_TTL_MS;
 pub use error::CheckInError;
-pub use live::{Changed, Live, Watch};
+pub use live::{Changed, Live, LiveInProcess, Watch};
 pub use organization::Organization;
 pub use ports::CheckInStore;
 pub use upload::MAX_CURSORS;
@@ -53,7 +53,7 @@ use crate::shared::{Clock, OrgRole, Principal, cores};
 use exposure::Exposure;
 use figures::Figures;
 use gateline_common::Hash;
-use gateline_common::ids::EventId;
+use gateline_common::ids::{EventId, OrgId};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -73,14 +73,14 @@ pub struct CheckIn {
     settings: Settings,
     books: books::Books,
     noted: contact::Noted,
-    live: Live,
+    live: Arc<dyn Live>,
     digests: Arc<report::Digests>,
     taking_in: Semaphore,
     judging: Semaphore,
 }
 
 impl CheckIn {
-    /// The service over its ports.
+    /// The service over its ports; the only instance of it.
     #[must_use]
     pub fn new(store: Arc<dyn CheckInStore>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
         Self {
@@ -89,17 +89,27 @@ impl CheckIn {
             settings,
             books: books::Books::default(),
             noted: contact::Noted::default(),
-            live: Live::default(),
+            live: Arc::new(LiveInProcess::default()),
             digests: Arc::default(),
             taking_in: Semaphore::new(upload::MOST_AT_ONCE),
             judging: Semaphore::new(cores()),
         }
     }
 
+    /// One of several instances, whose watchers are woken by all of them.
+    #[must_use]
+    pub fn with_live(self, live: Arc<dyn Live>) -> Self {
+        Self { live, ..self }
+    }
+
     /// What wakes dashboards and gates.
     #[must_use]
-    pub const fn live(&self) -> &Live {
-        &self.live
+    pub fn live(&self) -> &dyn Live {
+        &*self.live
+    }
+
+    fn tell(&self, org: OrgId, events: impl IntoIterator<Item = EventId>) {
+        live::tell(&*self.live, org, events);
     }
 
     /// An event that the caller works at, as check-in knows it.

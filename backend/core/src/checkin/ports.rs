@@ -196,8 +196,9 @@ pub trait LogSource {
     fn figures(&self) -> Result<Figures, StoreError>;
 }
 
-/// What is to be done with a [`LogSource`].
-pub type Look = Box<dyn FnOnce(&dyn LogSource) -> Result<(), StoreError> + Send>;
+/// What is to be done with a [`LogSource`]. It may be done again over a later moment;
+/// then what it did before is worth nothing.
+pub type Look = Box<dyn FnMut(&dyn LogSource) -> Result<(), StoreError> + Send>;
 
 /// The store.
 #[async_trait]
@@ -247,7 +248,8 @@ pub trait CheckInStore: Send + Sync {
     async fn device_with(&self, credential: Hash) -> Result<Option<Device>, StoreError>;
     /// The devices of an organization, oldest first, with their log heads.
     async fn devices(&self, org: OrgId) -> Result<Vec<(Device, LogHead)>, StoreError>;
-    /// Revokes the device unless it is; accepts its records if `accepted`.
+    /// Revokes the device unless it is: since when it is revoked never changes. Sets
+    /// when its records were accepted, unless they were later.
     async fn save_device(&self, device: &Device, bump: ManifestBump) -> Result<(), StoreError>;
     /// The records of a device that arrived by `until` and do not count because
     /// it was revoked, up to `limit`.
@@ -260,9 +262,9 @@ pub trait CheckInStore: Send + Sync {
 
     /// The end of an event's feed.
     async fn feed_head(&self, event: EventId) -> Result<Option<FeedHead>, StoreError>;
-    /// How far a feed went under a generation that it had before this start, as long
-    /// as that is remembered and its lists are good. Each start gives every feed a new
-    /// one.
+    /// How far a feed went under a generation that it had before, as long as that is
+    /// remembered and its lists are good. Before a store that was put back to a copy is
+    /// used, every feed gets a new one, and every manifest a version that none had.
     async fn past_generation(
         &self,
         event: EventId,

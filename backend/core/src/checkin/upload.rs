@@ -144,7 +144,7 @@ impl CheckIn {
         write.batch = receipt.map(|receipt| batch_of(reading, &receipt));
         let commit = published::commit(reading, &write, &ingested.doubled);
         self.store.write_log(&write, &commit).await?;
-        self.live.changed(reading.device.org, write.deltas.events());
+        self.tell(reading.device.org, write.deltas.events());
         Ok(stored)
     }
 

@@ -1,4 +1,5 @@
-//! Orders, as the protection of what has sold hears of them.
+//! Orders, as the protection of what has sold hears of them; and prices, as the
+//! catalogue shows them.
 //!
 //! An order can be placed in the moment before orders hears that its ticket
 //! type was deleted. Then the deletion is taken back here: the type (and the
@@ -6,7 +7,7 @@
 
 use super::facts::{publish_event, publish_type};
 use super::publish::with_status;
-use super::{ATTEMPTS, Event, Events, OrderStanding, Stage};
+use super::{ATTEMPTS, Event, Events, OrderStanding, Stage, TypePrice};
 use crate::shared::{Commit, ConsumeError, Consumer, Handler, StoreError};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
@@ -16,19 +17,23 @@ use std::sync::Arc;
 
 const NAME: &str = "events";
 
+/// The kinds of events that the service wants.
+pub const KINDS: &[&str] = &[
+    "OrderCreated",
+    "OrderUpdated",
+    "OrderCancelled",
+    "OrderExpired",
+    "OrderCompleted",
+    "PriceChanged",
+];
+
 impl Events {
-    /// The consumer of orders.
+    /// The consumer of orders and prices.
     #[must_use]
     pub fn consumer(&self) -> Consumer {
         Consumer {
             name: NAME,
-            kinds: &[
-                "OrderCreated",
-                "OrderUpdated",
-                "OrderCancelled",
-                "OrderExpired",
-                "OrderCompleted",
-            ],
+            kinds: KINDS,
             handler: Arc::new(self.clone()),
         }
     }
@@ -37,6 +42,14 @@ impl Events {
 #[async_trait]
 impl Handler for Events {
     async fn handle(&self, envelope: &Envelope) -> Result<(), ConsumeError> {
+        if let BusEvent::PriceChanged(facts) = &envelope.body {
+            let price = TypePrice::of(facts, envelope.version);
+            let commit = Commit::nothing().consuming(NAME, envelope.id);
+            self.store.learn_price(&price, &commit).await?;
+            let reason = facts.reason.kind();
+            metrics::counter!("gateline_price_changes_total", "reason" => reason).increment(1);
+            return Ok(());
+        }
         let (BusEvent::OrderCreated(facts)
         | BusEvent::OrderUpdated(facts)
         | BusEvent::OrderCancelled(facts)

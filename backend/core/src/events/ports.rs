@@ -1,6 +1,6 @@
 //! What the events service needs of its store.
 
-use super::{Category, Event, OrderStanding, TypeSales, Venue};
+use super::{Category, Event, OrderStanding, TypePrice, TypeSales, Venue};
 use crate::shared::{Commit, StoreError};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
@@ -105,6 +105,12 @@ pub trait EventStore: Send + Sync {
         limit: u32,
         after: Option<(Timestamp, EventId)>,
     ) -> Result<Vec<Event>, StoreError>;
+
+    /// Takes the price that pricing gave a type if its version is higher than
+    /// that of the one held; the commit is stored in any case.
+    async fn learn_price(&self, price: &TypePrice, commit: &Commit) -> Result<(), StoreError>;
+    /// The prices that pricing gave types of these events.
+    async fn prices(&self, events: &[EventId]) -> Result<Vec<TypePrice>, StoreError>;
 
     /// What was ordered of each type that ever was ordered.
     async fn sales(&self, event: EventId) -> Result<Vec<TypeSales>, StoreError>;

@@ -1,7 +1,7 @@
 //! What expiration hears on the bus: unpaid orders have a deadline, others have
 //! none.
 
-use super::Expiration;
+use super::{Deadline, Expiration};
 use crate::shared::{Commit, ConsumeError, Handler};
 use async_trait::async_trait;
 use gateline_common::bus::{BusEvent, Envelope, OrderStatus};
@@ -37,8 +37,18 @@ impl Handler for Expiration {
         self.store
             .set(facts.order, due, event.version, &commit)
             .await?;
-        if let Some(due) = due {
-            self.alarm.wants(due);
+        let (order, version) = (facts.order, event.version);
+        match due {
+            Some(due) => {
+                self.note(Deadline {
+                    order,
+                    version,
+                    due,
+                })
+                .await;
+                self.alarm.wants(due);
+            }
+            None => self.forget(order, version).await,
         }
         Ok(())
     }

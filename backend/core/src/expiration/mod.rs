@@ -5,14 +5,17 @@
 //! decide.
 
 mod consume;
+mod index;
 mod ports;
 mod publish;
 
 pub use consume::KINDS;
+pub use index::{Claimed, DueIndex, InProcessDueIndex};
 pub use ports::{Deadline, ScheduleStore};
 
 use crate::shared::Clock;
 use gateline_common::Timestamp;
+use gateline_common::ids::OrderId;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::Notify;
@@ -21,6 +24,7 @@ use tokio::sync::Notify;
 #[derive(Clone)]
 pub struct Expiration {
     store: Arc<dyn ScheduleStore>,
+    index: Arc<dyn DueIndex>,
     clock: Arc<dyn Clock>,
     alarm: Arc<Alarm>,
 }
@@ -31,11 +35,31 @@ impl Expiration {
     pub fn new(store: Arc<dyn ScheduleStore>, clock: Arc<dyn Clock>) -> Self {
         Self {
             store,
+            index: Arc::new(InProcessDueIndex::default()),
             clock,
             alarm: Arc::new(Alarm {
                 wakes_at: AtomicI64::new(i64::MAX),
                 earlier: Notify::new(),
             }),
+        }
+    }
+
+    /// The same, sharing its work with other instances over their index.
+    #[must_use]
+    pub fn with_index(mut self, index: Arc<dyn DueIndex>) -> Self {
+        self.index = index;
+        self
+    }
+
+    async fn note(&self, deadline: Deadline) {
+        if let Err(error) = self.index.set(deadline).await {
+            tracing::debug!(%error, "a deadline is not in the index; the store has it");
+        }
+    }
+
+    async fn forget(&self, order: OrderId, version: u64) {
+        if let Err(error) = self.index.remove(order, version).await {
+            tracing::debug!(%error, "a deadline stays in the index; it is told once more");
         }
     }
 }

@@ -8,22 +8,25 @@ use std::sync::Arc;
 
 const NAME: &str = "mail";
 
+/// The kinds of events that the service wants.
+pub const KINDS: &[&str] = &[
+    "EventCreated",
+    "EventUpdated",
+    "OrderCreated",
+    "OrderCompleted",
+    "OrderExpired",
+    "OrderCalledOff",
+    "OrderFulfilled",
+    "RefundCompleted",
+];
+
 impl Mail {
     /// The consumer of everything that somebody is written about.
     #[must_use]
     pub fn consumer(&self) -> Consumer {
         Consumer {
             name: NAME,
-            kinds: &[
-                "EventCreated",
-                "EventUpdated",
-                "OrderCreated",
-                "OrderCompleted",
-                "OrderExpired",
-                "OrderCalledOff",
-                "OrderFulfilled",
-                "RefundCompleted",
-            ],
+            kinds: KINDS,
             handler: Arc::new(self.clone()),
         }
     }

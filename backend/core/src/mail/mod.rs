@@ -12,6 +12,7 @@ mod model;
 mod ports;
 mod send;
 
+pub use consume::KINDS;
 pub use model::{Attachment, EventCopy, Letter, LetterContent, Message, OrderCopy};
 pub use ports::{MailStore, MailTransport, TransportError};
 

@@ -23,11 +23,14 @@ pub trait MailStore: Send + Sync {
     async fn enqueue(&self, letter: &Letter, commit: &Commit) -> Result<(), StoreError>;
     /// Letters that are due at `now`, oldest first.
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Letter>, StoreError>;
-    /// The transport took it: keep the key, forget the content.
+    /// The transport took it: keep the key, forget the content. That holds whatever
+    /// was said of it before.
     async fn sent(&self, key: &str, at: Timestamp) -> Result<(), StoreError>;
-    /// Sending failed: count an attempt, due again at `due`.
+    /// Sending failed: count an attempt, due again at `due`. Conflict if it does not
+    /// wait any more.
     async fn postpone(&self, key: &str, due: Timestamp) -> Result<(), StoreError>;
-    /// It can never be sent: keep it, with the reason, for the operator.
+    /// It can never be sent: keep it, with the reason, for the operator. Conflict if
+    /// it does not wait any more.
     async fn give_up(&self, key: &str, reason: &str, at: Timestamp) -> Result<(), StoreError>;
 }
 

@@ -2,7 +2,7 @@
 
 use super::pay::{failed, paid, pending};
 use super::refund::refund_completed;
-use super::{Change, Offer, OnSale, OrderError, Orders, View, Wish};
+use super::{Change, Offer, OfferPrice, OnSale, OrderError, Orders, View, Wish};
 use crate::shared::{Commit, ConsumeError, Consumed, Handler, StoreError};
 use async_trait::async_trait;
 use gateline_common::bus::{BusEvent, Envelope};
@@ -16,6 +16,7 @@ pub const KINDS: &[&str] = &[
     "EventUpdated",
     "TicketTypeCreated",
     "TicketTypeUpdated",
+    "PriceChanged",
     "ExpirationDue",
     "PaymentPending",
     "PaymentSucceeded",
@@ -49,6 +50,12 @@ impl Handler for Orders {
                     .await?;
                 self.tell_news();
                 Ok(())
+            }
+            BusEvent::PriceChanged(facts) => {
+                let commit = Commit::nothing().consuming(CONSUMER, event.id);
+                let price = OfferPrice::from(&facts);
+                let learned = self.store.learn_price(&price, event.version, &commit);
+                Ok(learned.await?)
             }
             BusEvent::ExpirationDue { order, due } => self.expire(order, due, consumed).await,
             BusEvent::PaymentPending(facts) => {

@@ -1,6 +1,7 @@
 //! Why an order is not placed, changed or refunded.
 
 use crate::shared::{IdempotencyError, StoreError};
+use gateline_common::Money;
 use gateline_common::bus::OrderStatus;
 use gateline_common::ids::TicketTypeId;
 
@@ -16,6 +17,9 @@ pub enum OrderError {
     /// Fewer are left than were asked for.
     #[error("not enough tickets of this type are left")]
     SoldOut(TicketTypeId),
+    /// The buyer expects another price than this one.
+    #[error("one ticket of type {0} costs {1}")]
+    PriceChanged(TicketTypeId, Money),
     /// The event is called off, or the type's sale has not begun or is over.
     #[error("{0}")]
     NotOnSale(&'static str),

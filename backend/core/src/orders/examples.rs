@@ -6,9 +6,9 @@ use super::change::changed;
 use super::lines::merged;
 use super::pay::not_begun;
 use super::simulation::{World, wanted};
-use gateline_common::Timestamp;
 use gateline_common::bus::{EventStatus, OrderStatus};
 use gateline_common::ids::PaymentId;
+use gateline_common::{Currency, Money, Timestamp};
 use uuid::Uuid;
 
 /// One unpaid order of two seats of type 0 (20 EUR each), of four.
@@ -122,6 +122,55 @@ fn lines_of_the_same_type_are_made_one_and_empty_or_zero_lines_are_refused() {
     }
     let sum = merged(&wanted(&[(0, u32::MAX), (0, 5)])).unwrap();
     assert_eq!(sum[0].quantity, u32::MAX);
+}
+
+#[test]
+fn lines_keep_their_price_while_they_are_held_whatever_pricing_says_meanwhile() {
+    let euro = |minor| Money::new(minor, Currency::EUR);
+    let mut world = World::new(10);
+    world.own_price = Some(euro(2_500));
+    assert!(world.place(&[(0, 2)]));
+    assert_eq!(world.orders[0].total, euro(5_000));
+    world.own_price = Some(euro(9_900));
+    let view = world.view(Some(0));
+    let more = merged(&wanted(&[(0, 3), (1, 1)])).unwrap();
+    let change = changed(&world.orders[0], &more, &view, world.now).unwrap();
+    assert_eq!(change.order.total, euro(7_500 + 1_000));
+    assert!(world.place(&[(0, 1)]));
+    assert_eq!(world.orders[1].total, euro(9_900));
+    let charge = world.charge(0, 0);
+    world.hear_paid(&charge);
+    assert_eq!(charge.amount, euro(5_000));
+    assert_eq!(world.orders[0].status, OrderStatus::Completed);
+}
+
+#[test]
+fn who_expects_another_price_is_told_the_price_and_orders_nothing() {
+    let euro = |minor| Money::new(minor, Currency::EUR);
+    let mut world = ordered();
+    world.own_price = Some(euro(2_500));
+    let view = world.view(Some(0));
+    let expecting = |minor, id: u16| {
+        let mut lines = wanted(&[(id, 1), (id, 2)]);
+        lines[1].expected_price = Some(euro(minor));
+        merged(&lines).unwrap()
+    };
+    let now = world.now;
+    let change = |lines: &[_]| changed(&world.orders[0], lines, &view, now);
+    let refused = change(&expecting(1_001, 1)).unwrap_err();
+    assert_eq!(
+        refused,
+        OrderError::PriceChanged(wanted(&[(1, 1)])[0].ticket_type, euro(1_000))
+    );
+    assert!(change(&expecting(1_000, 1)).is_ok());
+    // What is held already costs what it cost.
+    assert!(change(&expecting(2_000, 0)).is_ok());
+    let refused = super::lines::priced(&expecting(2_000, 0), &view, &[], now);
+    let price = euro(2_500);
+    assert!(matches!(refused, Err(OrderError::PriceChanged(_, told)) if told == price));
+    let mut both = expecting(1, 0);
+    both.extend(expecting(2, 0));
+    assert!(matches!(merged(&both), Err(OrderError::Field { .. })));
 }
 
 #[test]

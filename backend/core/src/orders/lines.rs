@@ -5,6 +5,7 @@ use gateline_common::bus::{EventStatus, OrderLine};
 use gateline_common::ids::TicketTypeId;
 use gateline_common::{Money, Timestamp};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 const MOST_LINES: usize = 50;
 
@@ -15,6 +16,8 @@ pub struct Wanted {
     pub ticket_type: TicketTypeId,
     /// How many.
     pub quantity: u32,
+    /// What the buyer believes that one costs; `None` takes it as it is.
+    pub expected_price: Option<Money>,
 }
 
 /// Lines of the same type made one, in order of type.
@@ -28,25 +31,38 @@ pub(super) fn merged(wanted: &[Wanted]) -> Result<Vec<Wanted>, OrderError> {
             format!("an order has at most {MOST_LINES} lines"),
         ));
     }
-    let mut sums = BTreeMap::new();
+    let mut merged: BTreeMap<TicketTypeId, Wanted> = BTreeMap::new();
     for line in wanted {
         if line.quantity == 0 {
             return Err(OrderError::field("lines", "a quantity is at least 1"));
         }
-        let sum: &mut u32 = sums.entry(line.ticket_type).or_default();
-        *sum = sum.saturating_add(line.quantity);
+        match merged.entry(line.ticket_type) {
+            Entry::Vacant(entry) => {
+                entry.insert(*line);
+            }
+            Entry::Occupied(mut entry) => {
+                let sum = entry.get_mut();
+                sum.quantity = sum.quantity.saturating_add(line.quantity);
+                sum.expected_price = agreed(sum.expected_price, line.expected_price)?;
+            }
+        }
     }
-    let merged = sums.into_iter();
-    Ok(merged
-        .map(|(ticket_type, quantity)| Wanted {
-            ticket_type,
-            quantity,
-        })
-        .collect())
+    Ok(merged.into_values().collect())
+}
+
+fn agreed(one: Option<Money>, other: Option<Money>) -> Result<Option<Money>, OrderError> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => {
+            let message = "two lines of one type expect different prices";
+            Err(OrderError::field("lines", message))
+        }
+        _ => Ok(one.or(other)),
+    }
 }
 
 /// The lines that `wanted` (merged) makes at `now`, with their sum. What `had`
-/// already holds keeps its price, and may shrink after its sale is over.
+/// already holds keeps its price, and may shrink after its sale is over. Nobody
+/// pays another price than they expect.
 pub(super) fn priced(
     wanted: &[Wanted],
     view: &View,
@@ -68,9 +84,12 @@ pub(super) fn priced(
                 ticket_type: want.ticket_type,
                 name: offer.name.clone(),
                 quantity: want.quantity,
-                unit_price: before.map_or(offer.price, |line| line.unit_price),
+                unit_price: before.map_or(offer.price_now(), |line| line.unit_price),
             }
         };
+        if want.expected_price.is_some_and(|it| it != line.unit_price) {
+            return Err(OrderError::PriceChanged(want.ticket_type, line.unit_price));
+        }
         lines.push(line);
     }
     let total = total(&lines)?;

@@ -5,10 +5,12 @@
 //! limit sets only the limit. Every payment that succeeds either completes its
 //! order or is refunded. Each change is decided inside the writing transaction
 //! by a pure function of what stands there, so there is nothing to read twice.
+//! A line is ordered at the price of that moment, and keeps it.
 //!
 //! Never here: how a charge is made (payments), when time is up (expiration),
 //! what a ticket is (tickets).
 
+mod cached;
 mod call_off;
 mod cancel;
 mod change;
@@ -27,10 +29,11 @@ mod refund;
 #[cfg(test)]
 mod simulation;
 
+pub use cached::{CachedSales, Lease, SALE_KINDS, SaleCache, SaleNews};
 pub use consume::KINDS;
 pub use error::OrderError;
 pub use lines::{Wanted, is_open};
-pub use model::{Change, Offer, OnSale, Order, Refund, Stock, StockMove};
+pub use model::{Change, Offer, OfferPrice, OnSale, Order, Refund, Stock, StockMove};
 pub use place::PlaceOrder;
 pub use ports::{Charges, Decide, OrderFilter, OrderStore, Sale, View, Wish};
 

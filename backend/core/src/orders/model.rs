@@ -5,6 +5,7 @@ use gateline_common::bus::{
     TicketTypeFacts,
 };
 use gateline_common::ids::{EventId, OrderId, OrgId, PaymentId, RefundId, TicketTypeId};
+use gateline_common::pricing::{PriceFacts, price_now};
 use gateline_common::{Money, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -174,8 +175,11 @@ pub struct Offer {
     pub ticket_type: TicketTypeId,
     /// Its name.
     pub name: String,
-    /// Price of one.
+    /// The list price of one.
     pub price: Money,
+    /// The price that pricing put in its place, if it did.
+    #[serde(default)]
+    pub own_price: Option<Money>,
     /// How many one order may hold.
     pub max_per_order: u32,
     /// Sale begins; `None` is at once.
@@ -186,6 +190,35 @@ pub struct Offer {
     pub deleted: bool,
 }
 
+impl Offer {
+    /// What one costs now.
+    #[must_use]
+    pub fn price_now(&self) -> Money {
+        price_now(self.price, self.own_price)
+    }
+}
+
+/// The price that pricing gave a type. It may be heard of before the type is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferPrice {
+    /// The event.
+    pub event: EventId,
+    /// The type.
+    pub ticket_type: TicketTypeId,
+    /// The price; `None` is the list price.
+    pub price: Option<Money>,
+}
+
+impl From<&PriceFacts> for OfferPrice {
+    fn from(facts: &PriceFacts) -> Self {
+        Self {
+            event: facts.event,
+            ticket_type: facts.ticket_type,
+            price: facts.own_price(),
+        }
+    }
+}
+
 impl From<&TicketTypeFacts> for Offer {
     fn from(facts: &TicketTypeFacts) -> Self {
         Self {
@@ -193,6 +226,7 @@ impl From<&TicketTypeFacts> for Offer {
             ticket_type: facts.ticket_type,
             name: facts.name.clone(),
             price: facts.price,
+            own_price: None,
             max_per_order: facts.max_per_order,
             sale_starts: facts.sale_starts,
             sale_ends: facts.sale_ends,
@@ -202,7 +236,7 @@ impl From<&TicketTypeFacts> for Offer {
 }
 
 /// How many of a ticket type there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Stock {
     /// May be sold; may lie below `held + sold` after it was lowered.
     pub limit: u32,

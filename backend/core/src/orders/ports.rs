@@ -1,11 +1,12 @@
 //! What orders needs from its surroundings.
 
-use super::{Change, Offer, OnSale, Order, OrderError, Stock};
+use super::{Change, Offer, OfferPrice, OnSale, Order, OrderError, Stock};
 use crate::shared::{Commit, Consumed, IdempotencyKey, Page, PageRequest, StoreError};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
 use gateline_common::bus::{BusEvent, OrderStatus};
 use gateline_common::ids::{EventId, OrderId, PaymentId, TicketTypeId, UserId};
+use serde::{Deserialize, Serialize};
 
 /// What a decision sees, as it stands inside the writing transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +93,7 @@ pub struct OrderFilter<'a> {
 }
 
 /// What an event sells.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sale {
     /// The event.
     pub event: OnSale,
@@ -130,6 +131,16 @@ pub trait OrderStore: Send + Sync {
         &self,
         offer: &Offer,
         limit: u32,
+        version: u64,
+        commit: &Commit,
+    ) -> Result<(), StoreError>;
+    /// Takes the price that pricing gave a type if `version` is higher than that
+    /// of the one held; it is told with the type's offer from then on. The
+    /// versions of the type and of its price have nothing to do with each other,
+    /// and either may come first.
+    async fn learn_price(
+        &self,
+        price: &OfferPrice,
         version: u64,
         commit: &Commit,
     ) -> Result<(), StoreError>;

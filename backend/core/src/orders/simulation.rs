@@ -37,6 +37,7 @@ enum Step {
     Refund(usize),
     HearRefunded(usize),
     Limit(u16, u32),
+    Price(Option<i64>),
     CallOff,
     EndWithEvent(usize),
     Wait(i64),
@@ -62,6 +63,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any.clone().prop_map(Step::Refund),
         2 => any.prop_map(Step::HearRefunded),
         1 => (0..TYPES, 0..12u32).prop_map(|(t, n)| Step::Limit(t, n)),
+        1 => prop::option::of(1..9_000i64).prop_map(Step::Price),
         1 => (0..400i64).prop_map(Step::Wait),
     ]
 }
@@ -70,6 +72,8 @@ fn step() -> impl Strategy<Value = Step> {
 pub(super) struct World {
     pub(super) now: Timestamp,
     pub(super) event: OnSale,
+    /// What pricing says of the first type.
+    pub(super) own_price: Option<Money>,
     pub(super) orders: Vec<Order>,
     pub(super) stock: BTreeMap<u16, Stock>,
     charges: Vec<PaymentFacts>,
@@ -93,6 +97,7 @@ impl World {
                 ends_at: Timestamp(1_000_000),
                 status: EventStatus::Published,
             },
+            own_price: None,
             orders: Vec::new(),
             stock: (0..TYPES).map(|id| (id, stock)).collect(),
             charges: Vec::new(),
@@ -108,6 +113,7 @@ impl World {
             name: format!("type {id}"),
             // The last type is free.
             price: Money::new(i64::from(TYPES - 1 - id) * 1_000, Currency::EUR),
+            own_price: self.own_price.filter(|_| id == 0),
             max_per_order: 8,
             sale_starts: None,
             sale_ends: None,
@@ -244,6 +250,9 @@ impl World {
         match step {
             Step::Place(lines) => drop(self.place(&lines)),
             Step::Limit(id, limit) => self.stock.get_mut(&id).unwrap().limit = limit,
+            Step::Price(minor) => {
+                self.own_price = minor.map(|minor| Money::new(minor, Currency::EUR))
+            }
             Step::CallOff => self.event.status = EventStatus::Cancelled,
             Step::Wait(ms) => self.now = self.now.plus_ms(ms),
             Step::HearRefunded(i) if !self.refunds.is_empty() => {
@@ -357,6 +366,7 @@ pub(super) fn wanted(lines: &[(u16, u32)]) -> Vec<Wanted> {
     let lines = lines.iter().map(|(id, quantity)| Wanted {
         ticket_type: TicketTypeId(*id),
         quantity: *quantity,
+        expected_price: None,
     });
     lines.collect()
 }

@@ -5,6 +5,7 @@ pub mod bus;
 pub mod clock;
 pub mod commit;
 pub mod idempotency;
+pub mod lease;
 pub mod page;
 pub mod principal;
 pub mod printing;
@@ -12,15 +13,18 @@ pub mod random;
 pub mod rate;
 pub mod relay;
 pub mod retention;
+pub mod signals;
 pub mod text;
 
 pub use bus::{Bus, ConsumeError, Consumer, Handler, Outbox, OutboxEntry};
 pub use clock::{Clock, SystemClock};
 pub use commit::{Commit, Consumed, StoreError};
 pub use idempotency::{Answers, IdempotencyError, IdempotencyKey, StoredAnswer};
+pub use lease::{Lease, Leases};
 pub use page::{Page, PageRequest};
 pub use principal::{Membership, OrgRole, Principal};
 pub use retention::Retention;
+pub use signals::{Listener, Signals};
 
 /// Processor cores that this process may use; 1 where the system does not say.
 #[must_use]

@@ -11,18 +11,21 @@ use std::sync::Arc;
 
 pub(super) const NAME: &str = "tickets";
 
+/// The kinds of events that the service wants.
+pub const KINDS: &[&str] = &[
+    "EventCreated",
+    "EventUpdated",
+    "OrderCompleted",
+    "OrderUpdated",
+];
+
 impl Tickets {
     /// The consumer of events and orders.
     #[must_use]
     pub fn consumer(&self) -> Consumer {
         Consumer {
             name: NAME,
-            kinds: &[
-                "EventCreated",
-                "EventUpdated",
-                "OrderCompleted",
-                "OrderUpdated",
-            ],
+            kinds: KINDS,
             handler: Arc::new(self.clone()),
         }
     }

@@ -18,6 +18,7 @@ mod print;
 
 pub use call_off::CalledOff;
 pub use change::Action;
+pub use consume::KINDS;
 pub use error::TicketError;
 pub use issue::VALID_AFTER_END_MS;
 pub use keys::{EventKeys, StoredKey};

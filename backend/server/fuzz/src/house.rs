@@ -47,7 +47,9 @@ impl House {
             ..Settings::default()
         };
         let config = Config::load(settings, None).expect("a good configuration");
-        let server = InProcess::start(Surroundings::default(), config).expect("starts");
+        let server = InProcess::start(Surroundings::default(), config)
+            .await
+            .expect("starts");
         let mut house = Self {
             server,
             things: BTreeMap::new(),

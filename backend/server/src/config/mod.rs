@@ -1,8 +1,11 @@
 //! Configuration: command line, then environment (`GATELINE_…`), then a TOML
 //! file, then defaults; the first that says something counts.
 
+mod distributed;
+mod network;
 mod settings;
 
+pub use network::{Network, NotANetwork};
 pub use settings::{Config, LogFormat, ServiceName, Settings};
 
 use crate::http::cookie::{self, BrowserCookie};
@@ -15,6 +18,22 @@ use std::path::Path;
 /// browsers keep a cookie.
 const DEVICE_KNOWN_SECONDS: u64 = 400 * 86_400;
 
+impl Settings {
+    /// What `file` says; nothing without one.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has unknown or badly typed keys.
+    pub fn read(file: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = file else {
+            return Ok(Self::default());
+        };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        toml::from_str(&text)
+            .with_context(|| format!("{} is no valid configuration", path.display()))
+    }
+}
+
 impl Config {
     /// Reads `file`, puts `settings` above it, and refuses what would lie.
     ///
@@ -22,16 +41,7 @@ impl Config {
     /// When the file cannot be read, has unknown or badly typed keys, or the
     /// whole makes no sense.
     pub fn load(settings: Settings, file: Option<&Path>) -> anyhow::Result<Self> {
-        let from_file = match file {
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read {}", path.display()))?;
-                toml::from_str(&text)
-                    .with_context(|| format!("{} is no valid configuration", path.display()))?
-            }
-            None => Settings::default(),
-        };
-        let config = settings.or(from_file).resolve();
+        let config = settings.or(Settings::read(file)?).resolve();
         config.check()?;
         Ok(config)
     }
@@ -58,6 +68,12 @@ impl Config {
     pub fn store_key_file(&self) -> KeyFile {
         let given = self.store_key_file.clone();
         KeyFile::at(given.unwrap_or_else(|| self.data.join("store-key")))
+    }
+
+    /// Does this process run the service?
+    #[must_use]
+    pub fn runs(&self, service: ServiceName) -> bool {
+        self.services.contains(&service)
     }
 
     /// How much one account may ask.
@@ -93,13 +109,7 @@ impl Config {
     }
 
     fn check(&self) -> anyhow::Result<()> {
-        for name in ServiceName::ALL {
-            ensure!(
-                self.services.contains(name),
-                "services: `{name}` is missing, and the in-process bus reaches only the services \
-                 of this process, so its events would be lost; run all of them, or configure a broker"
-            );
-        }
+        distributed::check(self)?;
         ensure!(
             self.tls_cert.is_some() == self.tls_key.is_some(),
             "tls_cert and tls_key go together"
@@ -165,15 +175,5 @@ mod tests {
         std::fs::write(&file, "listenn = \"127.0.0.1:1\"\n").unwrap();
         let error = Config::load(Settings::default(), Some(&file)).unwrap_err();
         assert!(format!("{error:#}").contains("listenn"));
-    }
-
-    #[test]
-    fn half_of_the_services_over_the_in_process_bus_are_refused() {
-        let half = Settings {
-            services: Some(vec![ServiceName::Orders, ServiceName::Auth]),
-            ..Settings::default()
-        };
-        let error = Config::load(half, None).unwrap_err();
-        assert!(error.to_string().contains("in-process bus"));
     }
 }

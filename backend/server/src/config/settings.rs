@@ -1,9 +1,10 @@
 //! Every setting, once: its name on the command line, in the environment and in
 //! the file, its type, its default and its description.
 
+use super::Network;
 use clap::ValueEnum;
 use serde::Deserialize;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 macro_rules! settings {
@@ -51,6 +52,22 @@ settings! {
     /// Services to run in this process, comma-separated [default: all].
     #[arg(value_delimiter = ',', num_args = 1)]
     services / "GATELINE_SERVICES": required<Vec<ServiceName>> = ServiceName::ALL.to_vec();
+    /// Address of MongoDB (mongodb://…). With it, services run apart from each other, over MongoDB, RabbitMQ and Redis.
+    mongodb_url / "GATELINE_MONGODB_URL": optional<String>;
+    /// With what the names of the databases, queues and keys of this installation begin [default: gateline].
+    name_prefix / "GATELINE_NAME_PREFIX": required<String> = "gateline".to_owned();
+    /// Address of RabbitMQ (amqp://…).
+    rabbitmq_url / "GATELINE_RABBITMQ_URL": optional<String>;
+    /// Address of Redis (redis://…).
+    redis_url / "GATELINE_REDIS_URL": optional<String>;
+    /// File of the secret that all processes of an installation share: at least 32 random characters.
+    shared_secret_file / "GATELINE_SHARED_SECRET_FILE": optional<PathBuf>;
+    /// Where the auth service answers other services, if it is not in this process.
+    auth_url / "GATELINE_AUTH_URL": optional<String>;
+    /// Where the orders service answers the payments service, if it is not in this process.
+    orders_url / "GATELINE_ORDERS_URL": optional<String>;
+    /// Where the payments service answers the orders service, if it is not in this process.
+    payments_url / "GATELINE_PAYMENTS_URL": optional<String>;
     /// Form of the log [default: text].
     log_format / "GATELINE_LOG_FORMAT": required<LogFormat> = LogFormat::Text;
     /// What to log, as tracing-subscriber's filter [default: info].
@@ -92,15 +109,17 @@ settings! {
     device_requests_per_second / "GATELINE_DEVICE_REQUESTS_PER_SECOND": required<u32> = 100;
     /// Requests that one enrolled device may make at once after it was quiet [default: 400].
     device_burst / "GATELINE_DEVICE_BURST": required<u32> = 400;
-    /// Addresses of proxies whose `X-Forwarded-For` is believed, comma-separated.
+    /// Addresses or networks (10.0.0.0/8) of proxies whose `X-Forwarded-For` is believed, comma-separated.
     #[arg(value_delimiter = ',', num_args = 1)]
-    trusted_proxies / "GATELINE_TRUSTED_PROXIES": required<Vec<IpAddr>> = Vec::new();
+    trusted_proxies / "GATELINE_TRUSTED_PROXIES": required<Vec<Network>> = Vec::new();
     /// How long an unpaid order holds its tickets, in seconds [default: 900].
     order_hold_seconds / "GATELINE_ORDER_HOLD_SECONDS": required<u64> = 900;
     /// Payment gateway; `test` pays nothing and marks everything.
     payment_gateway / "GATELINE_PAYMENT_GATEWAY": optional<String>;
     /// For tests: repeat, delay and reorder the events of the bus by this seed.
     bus_disorder_seed / "GATELINE_BUS_DISORDER_SEED": optional<u64>;
+    /// SMTP server that mail goes through (smtps://user:password@host, or smtp://host?tls=required); without one it is written to mail_folder.
+    smtp_url / "GATELINE_SMTP_URL": optional<String>;
     /// Folder that mail is written to [default: mail in the data folder].
     mail_folder / "GATELINE_MAIL_FOLDER": optional<PathBuf>;
     /// Folder of fonts (TTF, OTF, TTC) for characters on tickets beyond Latin, Greek, Cyrillic and emoji.
@@ -134,6 +153,8 @@ pub enum ServiceName {
     Expiration,
     /// Charges and refunds.
     Payments,
+    /// Prices by policy.
+    Pricing,
     /// Issued tickets.
     Tickets,
     /// Devices, feeds, scans.
@@ -150,6 +171,7 @@ impl ServiceName {
         Self::Orders,
         Self::Expiration,
         Self::Payments,
+        Self::Pricing,
         Self::Tickets,
         Self::CheckIn,
         Self::Mail,

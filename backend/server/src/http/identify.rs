@@ -15,13 +15,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use gateline_core::auth::Auth;
+use gateline_core::auth::Identify;
 use std::sync::Arc;
 
 /// What [`identify`] needs.
 #[derive(Clone)]
 pub(crate) struct Gatekeeper {
-    pub(crate) auth: Arc<Auth>,
+    pub(crate) identity: Arc<dyn Identify>,
     pub(crate) rates: Rates,
     /// The bodies of accounts.
     pub(crate) bodies: Allowance,
@@ -66,7 +66,7 @@ impl Gatekeeper {
     async fn caller(&self, request: &Parts) -> (Caller, Option<String>) {
         let headers = &request.headers;
         if let Some(token) = bearer(headers) {
-            let caller = match self.auth.identify(token).await {
+            let caller = match self.identity.identify(token).await {
                 Ok(identified) => Caller::Known(identified.principal),
                 Err(error) => Caller::BadToken(error.into()),
             };
@@ -75,7 +75,7 @@ impl Gatekeeper {
         let Some(token) = self.cookie.value(headers) else {
             return (Caller::Nobody, None);
         };
-        match self.auth.identify(&token).await {
+        match self.identity.identify(&token).await {
             Ok(_) if self.is_cross_site(request) => (Caller::CrossSite, None),
             Ok(identified) => (Caller::Known(identified.principal), identified.renewed),
             Err(error) => (Caller::StaleCookie(ApiError::from(error)), None),

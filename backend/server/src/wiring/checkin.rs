@@ -1,16 +1,20 @@
 //! Assembles the service `checkin`: its adapters, routes, consumers and jobs.
 
+use super::Engines;
+use super::engines::{embedded, own};
 use crate::context::Context;
 use crate::http;
+use crate::kernel::Kernel;
 use crate::service::Service;
 use crate::tls;
 use gateline_adapters::documents::Matrix;
+use gateline_adapters::mongo::MongoCheckIn;
 use gateline_adapters::sqlite::SqliteCheckIn;
 use gateline_common::Hash;
-use gateline_core::checkin::{CheckIn, Settings, consumer};
+use gateline_core::checkin::{CheckIn, CheckInStore, Settings, consumer};
 use std::sync::Arc;
 
-pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
+pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Result<Service> {
     let certificate = match context.config.tls_self_signed {
         true => tls::from(&context.config)?.map(|tls| Hash(tls.fingerprint)),
         false => None,
@@ -19,10 +23,17 @@ pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
         public_url: context.config.address(),
         certificate,
     };
-    let store = Arc::new(SqliteCheckIn(context.db.clone()));
+    let (store, kernel): (Arc<dyn CheckInStore>, Kernel) = match engines {
+        Engines::Embedded(db) => (Arc::new(SqliteCheckIn(db.clone())), embedded(db)),
+        Engines::Distributed(engines) => {
+            let db = MongoCheckIn::open(&engines.mongo).await?;
+            let kernel = own("checkin", &db);
+            (Arc::new(MongoCheckIn::new(db, engines.seals()?)), kernel)
+        }
+    };
     let service = CheckIn::new(store, Arc::clone(&context.clock), settings);
     let service = Arc::new(service);
-    Ok(Service::named("checkin")
+    Ok(Service::named("checkin", kernel)
         .with_routes(http::checkin::routes(context, &service, draw))
         .with_consumer(consumer(service)))
 }

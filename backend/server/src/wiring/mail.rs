@@ -1,26 +1,47 @@
 //! Assembles the service `mail`: its adapters, routes, consumers and jobs.
 
+use super::Engines;
+use super::engines::{embedded, own};
+use crate::config::Config;
 use crate::context::Context;
+use crate::kernel::Kernel;
 use crate::service::{Job, Service};
 use anyhow::Context as _;
-use gateline_adapters::mail::FolderMail;
+use gateline_adapters::mail::{FolderMail, SmtpMail};
+use gateline_adapters::mongo::MongoMailStore;
 use gateline_adapters::sqlite::SqliteMail;
-use gateline_core::mail::Mail;
+use gateline_core::mail::{Mail, MailStore, MailTransport};
 use std::sync::Arc;
 
-pub(crate) fn service(context: &Context) -> anyhow::Result<Service> {
-    let config = &context.config;
-    let usual = config.data.join("mail");
-    let folder = config.mail_folder.as_deref().unwrap_or(&usual);
-    let transport = FolderMail::new(folder, &config.mail_from).context("mail")?;
+pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Result<Service> {
+    let (store, kernel): (Arc<dyn MailStore>, Kernel) = match engines {
+        Engines::Embedded(db) => (Arc::new(SqliteMail(db.clone())), embedded(db)),
+        Engines::Distributed(engines) => {
+            let db = MongoMailStore::open(&engines.mongo).await?;
+            let kernel = own("mail", &db);
+            (Arc::new(MongoMailStore(db)), kernel)
+        }
+    };
     let mail = Mail::new(
-        Arc::new(SqliteMail(context.db.clone())),
-        Arc::new(transport),
+        store,
+        transport(&context.config)?,
         Arc::clone(&context.printer),
         Arc::clone(&context.clock),
     );
     let consumer = mail.consumer();
-    Ok(Service::named("mail")
+    Ok(Service::named("mail", kernel)
         .with_consumer(consumer)
-        .with_job(Job::new("mail", move |stop| mail.work(stop))))
+        .with_job(Job::new("mail", move |stop| mail.clone().work(stop))))
+}
+
+/// Where letters go.
+fn transport(config: &Config) -> anyhow::Result<Arc<dyn MailTransport>> {
+    if let Some(url) = &config.smtp_url {
+        let smtp = SmtpMail::new(url, &config.mail_from).context("smtp_url, mail_from")?;
+        return Ok(Arc::new(smtp));
+    }
+    let usual = config.data.join("mail");
+    let folder = config.mail_folder.as_deref().unwrap_or(&usual);
+    let folder = FolderMail::new(folder, &config.mail_from).context("mail_folder, mail_from")?;
+    Ok(Arc::new(folder))
 }

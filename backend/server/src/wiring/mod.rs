@@ -2,91 +2,106 @@
 //! names concrete adapters.
 
 mod auth;
+pub(crate) mod bus;
 mod checkin;
+mod engines;
 mod events;
 mod expiration;
 mod mail;
 mod orders;
 mod payments;
+mod pricing;
 mod tickets;
+
+pub(crate) use engines::Engines;
 
 use crate::config::{Config, ServiceName};
 use crate::context::Context;
+use crate::kernel::Kernel;
 use crate::secrets;
 use crate::service::Service;
 use anyhow::Context as _;
-use gateline_adapters::bus::{Disorder, InProcessBus};
 use gateline_adapters::documents::Printer;
-use gateline_adapters::private;
-use gateline_adapters::rate::InProcessRates;
-use gateline_adapters::sqlite::{Db, SqliteAnswers, SqliteOutbox, SqliteRetention};
-use gateline_core::shared::{Answers, Bus, Clock, Consumer, Retention};
+use gateline_core::auth::{Auth, Identify};
+use gateline_core::shared::Clock;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
-/// Opens the store and what all services share.
+/// What the services of this process stand on.
+pub(crate) struct Foundation {
+    /// What they share.
+    pub(crate) context: Context,
+    /// Where they keep their state.
+    pub(crate) engines: Engines,
+    /// Accounts, with the kernel of their database, if they are kept here.
+    pub(crate) auth: Option<(Arc<Auth>, Kernel)>,
+}
+
+/// Opens the stores and what all services share.
 ///
 /// # Errors
-/// When the data folder or the store cannot be used.
-pub(crate) fn open(
+/// When the data folder or a store cannot be used.
+pub(crate) async fn open(
     config: Config,
     clock: Arc<dyn Clock>,
     stopping: CancellationToken,
-) -> anyhow::Result<Context> {
-    let folder = &config.data;
-    private::make_folder(folder)
-        .with_context(|| format!("cannot make the data folder {}", folder.display()))?;
-    let secrets = secrets::load(folder)?;
-    let db = Db::open_with(&folder.join("gateline.db"), &config.store_key_file())
-        .with_context(|| format!("cannot open the store in {}", folder.display()))?;
+) -> anyhow::Result<Foundation> {
+    let engines = Engines::open(&config).await?;
+    let secrets = secrets::load(&config)?;
     let printer = Printer::new(config.print_fonts.as_deref()).context("print_fonts")?;
-    let answers: Arc<dyn Answers> = Arc::new(SqliteAnswers(db.clone()));
-    let auth = auth::build(&config, &secrets, &db, &answers, &clock)?;
-    Ok(Context {
+    let auth = match config.runs(ServiceName::Auth) {
+        true => Some(auth::build(&config, &secrets, &engines, &clock).await?),
+        false => None,
+    };
+    let identity: Arc<dyn Identify> = match &auth {
+        Some((auth, _)) => Arc::clone(auth) as Arc<dyn Identify>,
+        None => auth::elsewhere(&config, &secrets)?,
+    };
+    let context = Context {
         config: Arc::new(config),
-        outbox: Arc::new(SqliteOutbox(db.clone())),
-        auth: Arc::new(auth),
-        rates: Arc::new(InProcessRates::default()),
+        identity,
+        rates: engines.rates(),
         printer: Arc::new(printer),
-        answers,
         clock,
-        db,
         secrets,
         stopping,
+    };
+    Ok(Foundation {
+        context,
+        engines,
+        auth,
     })
 }
 
-/// The bus over these consumers.
-pub(crate) fn bus(consumers: Vec<Consumer>, disorder: Option<u64>) -> Arc<dyn Bus> {
-    match disorder {
-        Some(seed) => Arc::new(InProcessBus::with_disorder(consumers, Disorder::new(seed))),
-        None => Arc::new(InProcessBus::new(consumers)),
+impl Foundation {
+    /// Every enabled service, assembled.
+    ///
+    /// # Errors
+    /// When a service cannot be set up as configured.
+    pub(crate) async fn services(&self) -> anyhow::Result<Vec<Service>> {
+        let mut services = Vec::new();
+        for name in &self.context.config.services {
+            let service = self.service(*name).await;
+            services.push(service.with_context(|| format!("the service {name}"))?);
+        }
+        Ok(services)
     }
-}
 
-/// Who forgets what the kernel keeps only for a while.
-pub(crate) fn retention(context: &Context) -> Arc<dyn Retention> {
-    Arc::new(SqliteRetention(context.db.clone()))
-}
-
-/// Every enabled service, assembled.
-///
-/// # Errors
-/// When a service cannot be set up as configured.
-pub(crate) fn services(context: &Context) -> anyhow::Result<Vec<Service>> {
-    let enabled = context.config.services.iter();
-    enabled.map(|name| service(*name, context)).collect()
-}
-
-fn service(name: ServiceName, context: &Context) -> anyhow::Result<Service> {
-    match name {
-        ServiceName::Auth => auth::service(context),
-        ServiceName::Events => events::service(context),
-        ServiceName::Orders => orders::service(context),
-        ServiceName::Expiration => expiration::service(context),
-        ServiceName::Payments => payments::service(context),
-        ServiceName::Tickets => tickets::service(context),
-        ServiceName::CheckIn => checkin::service(context),
-        ServiceName::Mail => mail::service(context),
+    async fn service(&self, name: ServiceName) -> anyhow::Result<Service> {
+        let (context, engines) = (&self.context, &self.engines);
+        match name {
+            ServiceName::Auth => {
+                let (auth, kernel) = self.auth.clone().context("accounts are not kept here")?;
+                Ok(auth::service(context, auth, kernel))
+            }
+            ServiceName::Events => events::service(context, engines).await,
+            ServiceName::Orders => orders::service(context, engines).await,
+            ServiceName::Expiration => expiration::service(context, engines).await,
+            ServiceName::Payments => payments::service(context, engines).await,
+            ServiceName::Pricing => pricing::service(context, engines).await,
+            ServiceName::Tickets => tickets::service(context, engines).await,
+            ServiceName::CheckIn => checkin::service(context, engines).await,
+            ServiceName::Mail => mail::service(context, engines).await,
+        }
     }
 }

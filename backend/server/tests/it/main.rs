@@ -12,6 +12,7 @@ mod openapi;
 mod ops;
 mod orders;
 mod payments;
+mod pricing;
 mod process;
 mod shop;
 mod support;

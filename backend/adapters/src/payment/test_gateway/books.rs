@@ -1,10 +1,11 @@
-//! The test gateway's books: charges and refunds.
+//! The test gateway's books: charges, refunds, and webhooks that wait. What they
+//! say is decided here; where they lie is the adapter's.
 
-use crate::sqlite::DbError;
+use async_trait::async_trait;
 use gateline_common::ids::{OrderId, PaymentId};
 use gateline_common::{Money, Timestamp};
 use gateline_core::payments::{Charge, ChargeRequest, Outcome, RefundRequest, TestMethod};
-use rusqlite::{Connection, OptionalExtension};
+use gateline_core::shared::StoreError;
 use serde::{Deserialize, Serialize};
 
 /// `pays_late` pays this long after the order's time ran out.
@@ -12,22 +13,101 @@ const LATE_BY_MS: i64 = 1_000;
 
 /// One charge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Entry {
-    pub(super) key: PaymentId,
-    pub(super) reference: String,
-    pub(super) amount: Money,
-    pub(super) state: State,
+pub struct Entry {
+    /// The idempotency key of the request.
+    pub key: PaymentId,
+    /// The gateway's name of it.
+    pub reference: String,
+    /// How much.
+    pub amount: Money,
+    /// How it stands.
+    pub state: State,
 }
 
 /// How a charge stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum State {
+pub enum State {
+    /// The money is there.
     Paid,
+    /// None came.
     Declined,
+    /// Neither yet.
     Open,
     /// Open until then, paid from then on; can no longer be given up.
     PaysAt(Timestamp),
+    /// None will come.
     GivenUp,
+}
+
+/// A webhook that is to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// When.
+    pub due_at: Timestamp,
+    /// What it says; it is signed when it is sent.
+    pub body: String,
+}
+
+/// One that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueWebhook {
+    /// The books' name of it.
+    pub id: String,
+    /// How often it was sent in vain.
+    pub attempts: u32,
+    /// What it says.
+    pub body: String,
+}
+
+/// Where the books lie. Each call is one transaction.
+#[async_trait]
+pub trait Books: Send + Sync {
+    /// Enters the charges of a key, with their webhooks. Of a key that is known
+    /// it enters nothing, and returns the first charge as it stands.
+    async fn enter(
+        &self,
+        order: OrderId,
+        entries: &[Entry],
+        webhooks: &[Webhook],
+    ) -> Result<Option<Entry>, StoreError>;
+    /// The first charge of `key`.
+    async fn find(&self, key: PaymentId) -> Result<Option<Entry>, StoreError>;
+    /// Gives the first charge of `key` up if it is open; as it then stands.
+    async fn give_up(&self, key: PaymentId) -> Result<Option<Entry>, StoreError>;
+    /// Pays back, once per key, unless `refusal` says why not; returns that. Of
+    /// several at once, each sees what the others paid back.
+    async fn refund(
+        &self,
+        request: &RefundRequest,
+        now: Timestamp,
+    ) -> Result<Option<&'static str>, StoreError>;
+    /// The charges of `order`, each with what went back of it, in minor units.
+    async fn of_order(&self, order: OrderId) -> Result<Vec<(Entry, i64)>, StoreError>;
+    /// Up to `limit` webhooks that are due at `now`, longest waiting first.
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<DueWebhook>, StoreError>;
+    /// When the next webhook is due.
+    async fn next(&self) -> Result<Option<Timestamp>, StoreError>;
+    /// A webhook was taken and is forgotten, or it is due again at a later time.
+    async fn sent(&self, id: &str, again_at: Option<Timestamp>) -> Result<(), StoreError>;
+}
+
+/// Why nothing is paid back of a charge of which `refunded` went back.
+pub(crate) fn refusal(
+    charge: Option<(&Entry, i64)>,
+    request: &RefundRequest,
+    now: Timestamp,
+) -> Option<&'static str> {
+    let Some((entry, refunded)) = charge else {
+        return Some("there is no such charge");
+    };
+    if entry.charge(now).outcome != Outcome::Succeeded {
+        return Some("the charge is not paid");
+    }
+    let left = entry.amount.minor.saturating_sub(refunded);
+    if entry.amount.currency != request.amount.currency || request.amount.minor > left {
+        return Some("more than is left of the charge");
+    }
+    None
 }
 
 impl Entry {
@@ -50,6 +130,7 @@ impl Entry {
         }
     }
 
+    /// What the gateway says of it.
     pub(super) fn charge(&self, now: Timestamp) -> Charge {
         let outcome = match &self.state {
             State::Paid => Outcome::Succeeded,
@@ -64,107 +145,4 @@ impl Entry {
             outcome,
         }
     }
-}
-
-pub(super) fn add(connection: &Connection, entry: &Entry, order: OrderId) -> Result<(), DbError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO payments_test_charges (reference, key, order_id, document)
-             VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute((
-            &entry.reference,
-            entry.key.0.as_bytes(),
-            order.0.as_bytes(),
-            serde_json::to_string(entry)?,
-        ))?;
-    Ok(())
-}
-
-/// The charge of `key` (the first, if there are two).
-pub(super) fn find(connection: &Connection, key: PaymentId) -> Result<Option<Entry>, DbError> {
-    let sql = "SELECT document FROM payments_test_charges WHERE key = ?1 ORDER BY rowid LIMIT 1";
-    let document: Option<String> = connection
-        .prepare_cached(sql)?
-        .query_row([key.0.as_bytes()], |row| row.get(0))
-        .optional()?;
-    let entry = document.map(|document| serde_json::from_str(&document));
-    Ok(entry.transpose()?)
-}
-
-pub(super) fn give_up(
-    connection: &Connection,
-    key: PaymentId,
-    now: Timestamp,
-) -> Result<Option<Charge>, DbError> {
-    let Some(mut entry) = find(connection, key)? else {
-        return Ok(None);
-    };
-    if entry.state == State::Open {
-        entry.state = State::GivenUp;
-        connection
-            .prepare_cached("UPDATE payments_test_charges SET document = ?2 WHERE reference = ?1")?
-            .execute((&entry.reference, serde_json::to_string(&entry)?))?;
-    }
-    Ok(Some(entry.charge(now)))
-}
-
-/// Pays back; says why not.
-pub(super) fn refund(
-    connection: &Connection,
-    request: &RefundRequest,
-    now: Timestamp,
-) -> Result<Option<&'static str>, DbError> {
-    let key = request.key.0;
-    let sql = "SELECT 1 FROM payments_test_refunds WHERE key = ?1";
-    if connection.prepare_cached(sql)?.exists([key.as_bytes()])? {
-        return Ok(None);
-    }
-    let sql = "SELECT document FROM payments_test_charges WHERE reference = ?1";
-    let document: Option<String> = connection
-        .prepare_cached(sql)?
-        .query_row([&request.reference], |row| row.get(0))
-        .optional()?;
-    let Some(document) = document else {
-        return Ok(Some("there is no such charge"));
-    };
-    let entry: Entry = serde_json::from_str(&document)?;
-    if entry.charge(now).outcome != Outcome::Succeeded {
-        return Ok(Some("the charge is not paid"));
-    }
-    let before = refunded(connection, &request.reference)?;
-    let left = entry.amount.minor.saturating_sub(before);
-    if entry.amount.currency != request.amount.currency || request.amount.minor > left {
-        return Ok(Some("more than is left of the charge"));
-    }
-    connection
-        .prepare_cached(
-            "INSERT INTO payments_test_refunds (key, reference, minor) VALUES (?1, ?2, ?3)",
-        )?
-        .execute((key.as_bytes(), &request.reference, request.amount.minor))?;
-    Ok(None)
-}
-
-fn refunded(connection: &Connection, reference: &str) -> Result<i64, DbError> {
-    let sql = "SELECT coalesce(sum(minor), 0) FROM payments_test_refunds WHERE reference = ?1";
-    let mut statement = connection.prepare_cached(sql)?;
-    Ok(statement.query_row([reference], |row| row.get(0))?)
-}
-
-pub(super) fn kept(
-    connection: &Connection,
-    order: OrderId,
-    now: Timestamp,
-) -> Result<i64, DbError> {
-    let sql = "SELECT document FROM payments_test_charges WHERE order_id = ?1";
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map([order.0.as_bytes()], |row| row.get::<_, String>(0))?;
-    let mut kept = 0;
-    for document in rows {
-        let entry: Entry = serde_json::from_str(&document?)?;
-        if entry.charge(now).outcome == Outcome::Succeeded {
-            kept += entry.amount.minor - refunded(connection, &entry.reference)?;
-        }
-    }
-    Ok(kept)
 }

@@ -1,52 +1,34 @@
 //! The built-in test gateway: no money moves, and it behaves as badly as it is
 //! asked to (declines, pays late, pays twice, never pays).
 //!
-//! Always true: it keeps its own books in its own tables, as a real gateway does
-//! elsewhere; a restart loses nothing of them. What it tells later it tells by
-//! signed webhooks, repeated until they are taken. It is started only when the
-//! configuration names it, and everything it pays is marked as a test.
+//! Always true: it keeps its own books, as a real gateway does elsewhere; a restart
+//! loses nothing of them. What it tells later it tells by signed webhooks, repeated
+//! until they are taken. It is started only when the configuration names it, and
+//! everything it pays is marked as a test.
+//!
+//! Several instances may share the books. Each draws a secret of its own, and a
+//! webhook goes to the instance that sends it: the sink is in the same process.
 
 mod books;
 mod webhooks;
 
+pub(crate) use books::refusal;
+pub use books::{Books, DueWebhook, Entry, State, Webhook};
 pub use webhooks::WebhookSink;
 
-use crate::sqlite::Db;
 use async_trait::async_trait;
-use books::Entry;
 use gateline_common::ids::{OrderId, PaymentId};
 use gateline_core::payments::{
-    Charge, ChargeRequest, Gateway, GatewayError, Method, Notice, RefundOutcome, RefundRequest,
+    Charge, ChargeRequest, Gateway, GatewayError, Method, Notice, Outcome, RefundOutcome,
+    RefundRequest,
 };
 use gateline_core::shared::{Clock, StoreError, random};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// Tables of the test gateway's books.
-pub const SCHEMA: &str = "
-    CREATE TABLE payments_test_charges (
-        reference TEXT PRIMARY KEY,
-        key BLOB NOT NULL,
-        order_id BLOB NOT NULL,
-        document TEXT NOT NULL) STRICT;
-    CREATE INDEX payments_test_charges_key ON payments_test_charges (key);
-    CREATE INDEX payments_test_charges_order ON payments_test_charges (order_id);
-    CREATE TABLE payments_test_refunds (
-        key BLOB PRIMARY KEY,
-        reference TEXT NOT NULL,
-        minor INTEGER NOT NULL) STRICT;
-    CREATE INDEX payments_test_refunds_reference ON payments_test_refunds (reference);
-    CREATE TABLE payments_test_notices (
-        id INTEGER PRIMARY KEY,
-        due_at INTEGER NOT NULL,
-        attempts INTEGER NOT NULL,
-        body TEXT NOT NULL) STRICT;
-    CREATE INDEX payments_test_notices_due ON payments_test_notices (due_at);
-";
-
 /// The test gateway.
 pub struct TestGateway {
-    db: Db,
+    books: Arc<dyn Books>,
     clock: Arc<dyn Clock>,
     /// Signs webhooks. Drawn anew at each start: what waits is signed when it
     /// is sent.
@@ -55,11 +37,11 @@ pub struct TestGateway {
 }
 
 impl TestGateway {
-    /// With its books in `db`.
+    /// Over its books.
     #[must_use]
-    pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(books: Arc<dyn Books>, clock: Arc<dyn Clock>) -> Self {
         Self {
-            db,
+            books,
             clock,
             secret: random::bytes(),
             filled: Notify::new(),
@@ -73,9 +55,11 @@ impl TestGateway {
     /// Store failures.
     pub async fn kept_minor(&self, order: OrderId) -> Result<i64, StoreError> {
         let now = self.clock.now();
-        self.db
-            .read(move |connection| books::kept(connection, order, now))
-            .await
+        let charges = self.books.of_order(order).await?;
+        let paid = charges
+            .iter()
+            .filter(|(entry, _)| entry.charge(now).outcome == Outcome::Succeeded);
+        Ok(paid.map(|(entry, back)| entry.amount.minor - back).sum())
     }
 }
 
@@ -96,57 +80,32 @@ impl Gateway for TestGateway {
     async fn charge(&self, request: &ChargeRequest) -> Result<Charge, GatewayError> {
         let Method::Test(method) = request.method;
         let now = self.clock.now();
-        let (key, order) = (request.key, request.order);
         let entries = Entry::of(request, method);
-        let notices = webhooks::of(&entries, method, now);
-        let charge = self
-            .db
-            .write(move |connection| {
-                if let Some(known) = books::find(connection, key)? {
-                    return Ok(known.charge(now));
-                }
-                for entry in &entries {
-                    books::add(connection, entry, order)?;
-                }
-                for (due_at, body) in notices {
-                    webhooks::add(connection, due_at, &body)?;
-                }
-                Ok(entries[0].charge(now))
-            })
-            .await
-            .map_err(unreachable)?;
+        let webhooks = webhooks::of(&entries, method, now);
+        let entered = self.books.enter(request.order, &entries, &webhooks).await;
+        let first = match entered.map_err(unreachable)? {
+            Some(known) => known,
+            None => entries[0].clone(),
+        };
         self.filled.notify_one();
-        Ok(charge)
+        Ok(first.charge(now))
     }
 
     async fn state(&self, key: PaymentId) -> Result<Option<Charge>, GatewayError> {
         let now = self.clock.now();
-        self.db
-            .read(move |connection| {
-                let entry = books::find(connection, key)?;
-                Ok(entry.map(|entry| entry.charge(now)))
-            })
-            .await
-            .map_err(unreachable)
+        let entry = self.books.find(key).await.map_err(unreachable)?;
+        Ok(entry.map(|entry| entry.charge(now)))
     }
 
     async fn cancel(&self, key: PaymentId) -> Result<Option<Charge>, GatewayError> {
         let now = self.clock.now();
-        self.db
-            .write(move |connection| books::give_up(connection, key, now))
-            .await
-            .map_err(unreachable)
+        let entry = self.books.give_up(key).await.map_err(unreachable)?;
+        Ok(entry.map(|entry| entry.charge(now)))
     }
 
     async fn refund(&self, request: &RefundRequest) -> Result<RefundOutcome, GatewayError> {
-        let now = self.clock.now();
-        let request = request.clone();
-        let refused = self
-            .db
-            .write(move |connection| books::refund(connection, &request, now))
-            .await
-            .map_err(unreachable)?;
-        match refused {
+        let refused = self.books.refund(request, self.clock.now()).await;
+        match refused.map_err(unreachable)? {
             None => Ok(RefundOutcome::Completed),
             Some(why) => Err(GatewayError::Refused(why.to_owned())),
         }

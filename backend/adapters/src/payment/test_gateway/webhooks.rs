@@ -3,15 +3,13 @@
 //! The signature is HMAC-SHA256 of the body, in hex.
 
 use super::TestGateway;
-use super::books::Entry;
-use crate::sqlite::DbError;
+use super::books::{Entry, State, Webhook};
 use async_trait::async_trait;
 use gateline_common::ids::PaymentId;
 use gateline_common::{Money, Timestamp};
 use gateline_core::payments::{Charge, GatewayError, Notice, Outcome, TestMethod};
 use gateline_core::shared::StoreError;
 use hmac::{Hmac, KeyInit, Mac};
-use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::time::Duration;
@@ -40,11 +38,7 @@ struct Body {
 }
 
 /// What is told of `entries`, and when.
-pub(super) fn of(
-    entries: &[Entry],
-    method: TestMethod,
-    now: Timestamp,
-) -> Vec<(Timestamp, String)> {
+pub(super) fn of(entries: &[Entry], method: TestMethod, now: Timestamp) -> Vec<Webhook> {
     let told = match method {
         // Told by the answer; a gateway that says nothing more is the hardest.
         TestMethod::Pays | TestMethod::Declines | TestMethod::NeverPays => return Vec::new(),
@@ -52,7 +46,7 @@ pub(super) fn of(
     };
     let bodies = told.iter().filter_map(|entry| {
         let due_at = match entry.state {
-            super::books::State::PaysAt(at) => at,
+            State::PaysAt(at) => at,
             _ => now,
         };
         let body = Body {
@@ -61,19 +55,11 @@ pub(super) fn of(
             amount: entry.amount,
             succeeded: true,
         };
-        Some((due_at, serde_json::to_string(&body).ok()?))
+        let body = serde_json::to_string(&body).ok()?;
+        Some(Webhook { due_at, body })
     });
     // Each comes twice, as webhooks do.
     bodies.flat_map(|notice| [notice.clone(), notice]).collect()
-}
-
-pub(super) fn add(connection: &Connection, due_at: Timestamp, body: &str) -> Result<(), DbError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO payments_test_notices (due_at, attempts, body) VALUES (?1, 0, ?2)",
-        )?
-        .execute((due_at.0, body))?;
-    Ok(())
 }
 
 pub(super) fn read(
@@ -139,53 +125,17 @@ impl TestGateway {
     /// Store failures.
     pub async fn send_due(&self, sink: &dyn WebhookSink) -> Result<Timestamp, StoreError> {
         let now = self.clock.now();
-        let due = self.db.read(move |c| due(c, now)).await?;
-        for (id, attempts, body) in due {
-            let signature = self.sign(body.as_bytes());
-            let taken = sink.take("test", &signature, body.as_bytes()).await;
+        for webhook in self.books.due(now, BATCH).await? {
+            let body = webhook.body.as_bytes();
+            let taken = sink.take("test", &self.sign(body), body).await;
             let again_at = taken.is_err().then(|| {
-                let pause_ms = FIRST_PAUSE_MS.saturating_mul(1 << attempts.min(12));
+                let pause_ms = FIRST_PAUSE_MS.saturating_mul(1 << webhook.attempts.min(12));
                 self.clock.now().plus_ms(pause_ms.min(LONGEST_PAUSE_MS))
             });
-            self.db
-                .write(move |connection| sent(connection, id, again_at))
-                .await?;
+            self.books.sent(&webhook.id, again_at).await?;
         }
         let latest = now.plus_ms(LONGEST_SLEEP_MS);
-        let next = self.db.read(next).await?;
+        let next = self.books.next().await?;
         Ok(next.map_or(latest, |next| next.min(latest)))
     }
-}
-
-fn due(connection: &Connection, now: Timestamp) -> Result<Vec<(i64, u32, String)>, DbError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, attempts, body FROM payments_test_notices
-         WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2",
-    )?;
-    let rows = statement.query_map((now.0, BATCH), |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn next(connection: &Connection) -> Result<Option<Timestamp>, DbError> {
-    let sql = "SELECT min(due_at) FROM payments_test_notices";
-    let mut statement = connection.prepare_cached(sql)?;
-    let next: Option<i64> = statement.query_row([], |row| row.get(0))?;
-    Ok(next.map(Timestamp))
-}
-
-fn sent(connection: &Connection, id: i64, again_at: Option<Timestamp>) -> Result<(), DbError> {
-    match again_at {
-        None => {
-            let sql = "DELETE FROM payments_test_notices WHERE id = ?1";
-            connection.prepare_cached(sql)?.execute([id])?;
-        }
-        Some(at) => {
-            let sql = "UPDATE payments_test_notices
-                       SET attempts = attempts + 1, due_at = ?2 WHERE id = ?1";
-            connection.prepare_cached(sql)?.execute((id, at.0))?;
-        }
-    }
-    Ok(())
 }

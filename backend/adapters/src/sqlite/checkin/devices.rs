@@ -76,10 +76,13 @@ pub(super) fn save(
     device: &Device,
     bump: ManifestBump,
 ) -> Result<(), DbError> {
-    connection.execute(
-        "UPDATE checkin_devices SET doc = ?2 WHERE device = ?1",
-        (device.device.0.as_bytes(), serde_json::to_string(device)?),
-    )?;
+    if let Some(held) = self::device(connection, device.device)? {
+        let saved = serde_json::to_string(&device.saved_over(&held))?;
+        connection.execute(
+            "UPDATE checkin_devices SET doc = ?2 WHERE device = ?1",
+            (device.device.0.as_bytes(), saved),
+        )?;
+    }
     events::bump(connection, bump)
 }
 

@@ -237,7 +237,7 @@ impl CheckInStore for SqliteCheckIn {
         self.snapshot(move |c| feed::figures(c, event)).await
     }
 
-    async fn look(&self, event: EventId, look: Look) -> Result<(), StoreError> {
+    async fn look(&self, event: EventId, mut look: Look) -> Result<(), StoreError> {
         self.snapshot(move |connection| Ok(look(&source::Moment { connection, event })?))
             .await
     }

@@ -1,6 +1,7 @@
 //! Events, venues, and the count of what was ordered.
 
 mod filter;
+mod prices;
 mod sales;
 
 use super::commit;
@@ -12,14 +13,15 @@ use gateline_common::Timestamp;
 use gateline_common::bus::EventStatus;
 use gateline_common::ids::{EventId, OrgId, VenueId};
 use gateline_core::events::{
-    Event, EventFilter, EventStore, Guard, Guarded, OrderStanding, TypeSales, Venue,
+    Event, EventFilter, EventStore, Guard, Guarded, OrderStanding, TypePrice, TypeSales, Venue,
 };
 use gateline_core::shared::{Commit, StoreError};
 use rusqlite::{Connection, OptionalExtension};
 
 pub(super) const SCHEMA: Component = Component {
     name: "events",
-    steps: &["
+    steps: &[
+        "
         CREATE TABLE events_venues (
             id BLOB PRIMARY KEY,
             org BLOB NOT NULL,
@@ -51,7 +53,9 @@ pub(super) const SCHEMA: Component = Component {
             sold INTEGER NOT NULL,
             refunded INTEGER NOT NULL,
             PRIMARY KEY (event, ticket_type)) STRICT, WITHOUT ROWID;
-    "],
+    ",
+        prices::SCHEMA,
+    ],
 };
 
 /// The events service's tables.
@@ -207,6 +211,23 @@ impl EventStore for SqliteEvents {
                     .collect();
                 list(connection, &query.sql, &params)
             })
+            .await
+    }
+
+    async fn learn_price(&self, price: &TypePrice, commit: &Commit) -> Result<(), StoreError> {
+        let (price, commit) = (*price, commit.clone());
+        self.0
+            .write(move |connection| {
+                prices::learn(connection, &price)?;
+                commit::apply(connection, &commit)
+            })
+            .await
+    }
+
+    async fn prices(&self, events: &[EventId]) -> Result<Vec<TypePrice>, StoreError> {
+        let events = events.to_vec();
+        self.0
+            .read(move |connection| prices::of(connection, &events))
             .await
     }
 

@@ -2,9 +2,9 @@
 
 use super::super::commit;
 use super::super::db::DbError;
-use super::status_text;
+use super::{offers, status_text};
 use gateline_common::ids::{EventId, OrderId, TicketTypeId};
-use gateline_core::orders::{Change, Offer, OnSale, Order, OrderError, StockMove, View, Wish};
+use gateline_core::orders::{Change, OnSale, Order, OrderError, StockMove, View, Wish};
 use rusqlite::{Connection, OptionalExtension};
 
 /// What the domain says; the outer error undoes the job.
@@ -51,21 +51,14 @@ fn view(
     order: Option<Order>,
     types: &[TicketTypeId],
 ) -> Result<View, DbError> {
-    let mut offers = Vec::with_capacity(types.len());
-    let sql = "SELECT document FROM orders_stock WHERE event = ?1 AND ticket_type = ?2";
-    let mut select = connection.prepare_cached(sql)?;
+    let mut wanted = Vec::with_capacity(types.len());
     for ticket_type in types {
-        let document: Option<String> = select
-            .query_row((event.0, ticket_type.0), |row| row.get(0))
-            .optional()?;
-        if let Some(document) = document {
-            offers.push(serde_json::from_str::<Offer>(&document)?);
-        }
+        wanted.extend(offers::one(connection, event, *ticket_type)?);
     }
     Ok(View {
         order,
         event: on_sale(connection, event)?,
-        offers,
+        offers: wanted,
     })
 }
 

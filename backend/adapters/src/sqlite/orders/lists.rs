@@ -2,9 +2,9 @@
 
 use super::super::db::DbError;
 use super::change::on_sale;
-use super::status_text;
+use super::{offers, status_text};
 use gateline_common::ids::EventId;
-use gateline_core::orders::{Order, OrderFilter, Sale, Stock};
+use gateline_core::orders::{Order, OrderFilter, Sale};
 use gateline_core::shared::{Page, PageRequest, StoreError};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
@@ -75,26 +75,8 @@ pub(super) fn sale(connection: &Connection, event: EventId) -> Result<Option<Sal
     let Some(on_sale) = on_sale(connection, event)? else {
         return Ok(None);
     };
-    let mut statement = connection.prepare_cached(
-        "SELECT document, most, held, sold FROM orders_stock
-         WHERE event = ?1 ORDER BY ticket_type",
-    )?;
-    let rows = statement.query_map([event.0], |row| {
-        let stock = Stock {
-            limit: row.get(1)?,
-            held: row.get(2)?,
-            sold: row.get(3)?,
-        };
-        Ok((row.get::<_, String>(0)?, stock))
-    })?;
-    let mut offers = Vec::new();
-    for row in rows {
-        let (document, stock) = row?;
-        let offer: gateline_core::orders::Offer = serde_json::from_str(&document)?;
-        if !offer.deleted {
-            offers.push((offer, stock));
-        }
-    }
+    let mut offers = offers::all(connection, event)?;
+    offers.retain(|(offer, _)| !offer.deleted);
     Ok(Some(Sale {
         event: on_sale,
         offers,

@@ -3,6 +3,7 @@
 mod call_off;
 mod change;
 mod lists;
+mod offers;
 
 use super::commit;
 use super::db::{Db, DbError};
@@ -11,7 +12,7 @@ use async_trait::async_trait;
 use gateline_common::bus::EventStatus;
 use gateline_common::ids::{EventId, OrderId};
 use gateline_core::orders::{
-    Offer, OnSale, Order, OrderError, OrderFilter, OrderStore, Sale, Wish,
+    Offer, OfferPrice, OnSale, Order, OrderError, OrderFilter, OrderStore, Sale, Wish,
 };
 use gateline_core::shared::{Commit, Page, PageRequest, StoreError};
 
@@ -47,6 +48,14 @@ pub(super) const SCHEMA: Component = Component {
         CREATE TABLE orders_called_off (
             event INTEGER PRIMARY KEY,
             after BLOB) STRICT;
+    ",
+        "
+        CREATE TABLE orders_prices (
+            event INTEGER NOT NULL,
+            ticket_type INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            price TEXT,
+            PRIMARY KEY (event, ticket_type)) STRICT, WITHOUT ROWID;
     ",
     ],
 };
@@ -103,22 +112,22 @@ impl OrderStore for SqliteOrderStore {
         let (offer, commit) = (offer.clone(), commit.clone());
         self.0
             .write(move |connection| {
-                connection
-                    .prepare_cached(
-                        "INSERT INTO orders_stock (event, ticket_type, version, most, document)
-                         VALUES (?1, ?2, ?3, ?4, ?5)
-                         ON CONFLICT (event, ticket_type) DO UPDATE
-                         SET version = excluded.version, most = excluded.most,
-                             document = excluded.document
-                         WHERE excluded.version > orders_stock.version",
-                    )?
-                    .execute((
-                        offer.event.0,
-                        offer.ticket_type.0,
-                        version,
-                        limit,
-                        serde_json::to_string(&offer)?,
-                    ))?;
+                offers::learn(connection, &offer, limit, version)?;
+                commit::apply(connection, &commit)
+            })
+            .await
+    }
+
+    async fn learn_price(
+        &self,
+        price: &OfferPrice,
+        version: u64,
+        commit: &Commit,
+    ) -> Result<(), StoreError> {
+        let (price, commit) = (price.clone(), commit.clone());
+        self.0
+            .write(move |connection| {
+                offers::learn_price(connection, &price, version)?;
                 commit::apply(connection, &commit)
             })
             .await

@@ -3,6 +3,10 @@
 mod begin;
 mod refunds;
 mod rows;
+mod test_books;
+
+pub(super) use test_books::SCHEMA as TEST_SCHEMA;
+pub use test_books::SqliteTestBooks;
 
 use super::commit;
 use super::db::Db;

@@ -16,13 +16,35 @@ pub(crate) mod events;
 #[macro_use]
 pub(crate) mod orders;
 #[macro_use]
+pub(crate) mod order_races;
+#[macro_use]
 pub(crate) mod payments;
+#[macro_use]
+pub(crate) mod payment_races;
+#[macro_use]
+pub(crate) mod test_gateway;
+#[macro_use]
+pub(crate) mod pricing;
 #[macro_use]
 pub(crate) mod expiration;
 #[macro_use]
 pub(crate) mod checkin;
 #[macro_use]
+pub(crate) mod live;
+#[macro_use]
 pub(crate) mod rate;
+#[macro_use]
+pub(crate) mod lease;
+#[macro_use]
+pub(crate) mod bus;
+#[macro_use]
+pub(crate) mod due_index;
+#[macro_use]
+pub(crate) mod revocations;
+#[macro_use]
+pub(crate) mod sales;
+#[macro_use]
+pub(crate) mod signals;
 
 /// Makes a test of each named promise of a port, against what `$open` opens.
 #[macro_export]

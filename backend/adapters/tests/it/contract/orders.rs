@@ -4,7 +4,8 @@ use gateline_common::bus::{BusEvent, Buyer, EventStatus, OrderLine, OrderStatus}
 use gateline_common::ids::{EventId, OrderId, OrgId, TicketTypeId, UserId};
 use gateline_common::{Currency, Hash, Money, Timestamp};
 use gateline_core::orders::{
-    Change, Offer, OnSale, Order, OrderError, OrderFilter, OrderStore, Stock, StockMove, View, Wish,
+    Change, Offer, OfferPrice, OnSale, Order, OrderError, OrderFilter, OrderStore, Stock,
+    StockMove, View, Wish,
 };
 use gateline_core::shared::{Commit, Consumed, IdempotencyKey, PageRequest, StoreError};
 use uuid::Uuid;
@@ -19,16 +20,17 @@ macro_rules! order_promises {
             an_answered_key_is_told_before_anything_is_decided,
             an_event_is_consumed_once,
             only_newer_facts_are_taken_and_a_limit_sets_only_the_limit,
+            a_price_has_a_version_of_its_own_and_may_come_before_its_type,
             every_order_of_a_cancelled_event_has_its_turn_once,
             lists_are_newest_first_filtered_and_paged,
         );
     };
 }
 
-const EVENT: EventId = EventId(7);
-const NOW: Timestamp = Timestamp(1_000);
+pub(super) const EVENT: EventId = EventId(7);
+pub(super) const NOW: Timestamp = Timestamp(1_000);
 
-fn on_sale(title: &str) -> OnSale {
+pub(super) fn on_sale(title: &str) -> OnSale {
     OnSale {
         event: EVENT,
         org: OrgId(Uuid::from_u128(1)),
@@ -38,12 +40,13 @@ fn on_sale(title: &str) -> OnSale {
     }
 }
 
-fn offer(id: u16, name: &str) -> Offer {
+pub(super) fn offer(id: u16, name: &str) -> Offer {
     Offer {
         event: EVENT,
         ticket_type: TicketTypeId(id),
         name: name.into(),
         price: Money::new(100, Currency::EUR),
+        own_price: None,
         max_per_order: 10,
         sale_starts: None,
         sale_ends: None,
@@ -51,7 +54,7 @@ fn offer(id: u16, name: &str) -> Offer {
     }
 }
 
-async fn stocked(store: &impl OrderStore, limits: &[u32]) {
+pub(super) async fn stocked(store: &impl OrderStore, limits: &[u32]) {
     let nothing = Commit::nothing();
     store.learn_event(&on_sale("A"), 1, &nothing).await.unwrap();
     for (id, limit) in (0u16..).zip(limits) {
@@ -62,7 +65,7 @@ async fn stocked(store: &impl OrderStore, limits: &[u32]) {
     }
 }
 
-fn order(n: u32, buyer: u128) -> Order {
+pub(super) fn order(n: u32, buyer: u128) -> Order {
     Order {
         id: OrderId(Uuid::from_u128(u128::from(n))),
         code: format!("CODE{n}"),
@@ -96,7 +99,7 @@ fn order(n: u32, buyer: u128) -> Order {
 }
 
 /// A change to `order` that takes (type, held) and tells of it.
-fn taking(order: &Order, takes: &[(u16, i64)]) -> Change {
+pub(super) fn taking(order: &Order, takes: &[(u16, i64)]) -> Change {
     let moves = takes.iter().map(|(id, held)| StockMove {
         ticket_type: TicketTypeId(*id),
         held: *held,
@@ -111,11 +114,11 @@ fn taking(order: &Order, takes: &[(u16, i64)]) -> Change {
     }
 }
 
-fn wish(change: Change) -> Wish {
+pub(super) fn wish(change: Change) -> Wish {
     Wish::new(NOW, move |_| Ok(Some(change.clone())))
 }
 
-async fn stock(store: &impl OrderStore, id: u16) -> Stock {
+pub(super) async fn stock(store: &impl OrderStore, id: u16) -> Stock {
     let sale = store.sale(EVENT).await.unwrap().unwrap();
     let mut offers = sale.offers.into_iter();
     let found = offers.find(|(offer, _)| offer.ticket_type.0 == id);
@@ -277,6 +280,56 @@ fn ending_of(view: &View) -> Result<Option<Change>, OrderError> {
     order.version += 1;
     order.status = OrderStatus::Cancelled;
     Ok(Some(taking(&order, &[(0, -1)])))
+}
+
+fn price_of(minor: Option<i64>) -> OfferPrice {
+    OfferPrice {
+        event: EVENT,
+        ticket_type: TicketTypeId(1),
+        price: minor.map(|minor| Money::new(minor, Currency::EUR)),
+    }
+}
+
+pub(crate) async fn a_price_has_a_version_of_its_own_and_may_come_before_its_type(
+    store: &impl OrderStore,
+) {
+    let nothing = Commit::nothing();
+    let told = async |minor: Option<i64>, version: u64| {
+        let price = price_of(minor);
+        store.learn_price(&price, version, &nothing).await.unwrap();
+    };
+    let now = async || {
+        let sale = store.sale(EVENT).await.unwrap().unwrap();
+        let offers = sale.offers.into_iter();
+        let prices = offers.map(|(offer, _)| offer.price_now().minor);
+        prices.collect::<Vec<_>>()
+    };
+    told(Some(70), 5).await;
+    stocked(store, &[3, 3]).await;
+    assert_eq!(now().await, [100, 70]);
+    told(Some(60), 4).await;
+    told(Some(60), 5).await;
+    assert_eq!(now().await, [100, 70]);
+    // A newer type keeps the price that pricing gave it.
+    let mut dearer = offer(1, "T");
+    dearer.price.minor = 120;
+    store.learn_offer(&dearer, 3, 9, &nothing).await.unwrap();
+    assert_eq!(now().await, [100, 70]);
+    let mut seen = Wish::new(NOW, |view: &View| {
+        assert_eq!(view.offers[0].price_now().minor, 70);
+        Ok(Some(taking(&order(1, 1), &[(1, 1)])))
+    });
+    seen.types = vec![TicketTypeId(1)];
+    store.place(EVENT, seen).await.unwrap();
+    assert_eq!(stock(store, 1).await.left(), 2);
+    told(None, 6).await;
+    assert_eq!(now().await, [100, 120]);
+    let commit = Commit::nothing().consuming("orders", Uuid::from_u128(9));
+    let price = price_of(Some(1));
+    store.learn_price(&price, 7, &commit).await.unwrap();
+    let again = store.learn_price(&price_of(Some(2)), 8, &commit).await;
+    assert_eq!(again, Err(StoreError::AlreadyConsumed));
+    assert_eq!(now().await, [100, 1]);
 }
 
 pub(crate) async fn every_order_of_a_cancelled_event_has_its_turn_once(store: &impl OrderStore) {

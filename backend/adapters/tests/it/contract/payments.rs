@@ -22,10 +22,10 @@ macro_rules! payment_promises {
     };
 }
 
-const NOW: Timestamp = Timestamp(1_000);
-const PRICE: Money = Money::new(100, Currency::EUR);
+pub(super) const NOW: Timestamp = Timestamp(1_000);
+pub(super) const PRICE: Money = Money::new(100, Currency::EUR);
 
-fn facts(status: OrderStatus) -> OrderFacts {
+pub(super) fn facts(status: OrderStatus) -> OrderFacts {
     OrderFacts {
         order: OrderId(Uuid::from_u128(1)),
         code: "ABCDEF".into(),
@@ -44,7 +44,7 @@ fn facts(status: OrderStatus) -> OrderFacts {
     }
 }
 
-fn payment(n: u128, status: PaymentStatus) -> Payment {
+pub(super) fn payment(n: u128, status: PaymentStatus) -> Payment {
     let facts = facts(OrderStatus::Created);
     Payment {
         id: PaymentId(Uuid::from_u128(n)),
@@ -69,7 +69,7 @@ fn payment(n: u128, status: PaymentStatus) -> Payment {
     }
 }
 
-fn beginning(payment: Payment, version: u64) -> Begin {
+pub(super) fn beginning(payment: Payment, version: u64) -> Begin {
     Begin {
         facts: facts(OrderStatus::Created),
         version,

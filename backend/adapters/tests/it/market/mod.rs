@@ -1,4 +1,4 @@
-//! The whole of selling on the embedded store, without HTTP: orders, expiration
+//! The whole of selling on each kind of store, without HTTP: orders, expiration
 //! and payments with the test gateway, driven by random steps, a random order
 //! of events on the bus, repeats, and a clock that jumps.
 //!
@@ -7,29 +7,29 @@
 //! stock is what the orders say. Of an event that was called off, no order goes
 //! on.
 
+mod end;
 mod races;
 mod steps;
+mod stores;
 
 use crate::flaky::Flaky;
 use async_trait::async_trait;
 use gateline_adapters::payment::{TestGateway, WebhookSink};
 use gateline_adapters::same_process::{ChargesHere, OrdersHere};
-use gateline_adapters::sqlite::{
-    Db, SqliteAnswers, SqliteOrderStore, SqliteOutbox, SqlitePaymentStore, SqliteScheduleStore,
-};
-use gateline_common::bus::{EventStatus, OrderStatus};
+use gateline_common::bus::EventStatus;
 use gateline_common::ids::{EventId, OrderId, OrgId, SessionId, TicketTypeId, UserId};
 use gateline_common::{Currency, Money, Timestamp};
 use gateline_core::expiration::{self, Expiration};
-use gateline_core::orders::{self, Offer, OnSale, Order, OrderStore, Orders, PlaceOrder, Wanted};
+use gateline_core::orders::{self, Offer, OnSale, Orders, PlaceOrder, Wanted};
 use gateline_core::payments::{self, Method, Payments};
 use gateline_core::shared::clock::ManualClock;
-use gateline_core::shared::{Commit, Consumer, Outbox, PageRequest, Principal};
+use gateline_core::shared::{Commit, Consumer, OutboxEntry, Principal};
 use proptest::prelude::*;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use steps::{Step, step};
+use stores::Stores;
 use uuid::Uuid;
 
 const EVENT: EventId = EventId(7);
@@ -48,8 +48,7 @@ impl WebhookSink for Hook {
 
 struct Market {
     clock: Arc<ManualClock>,
-    store: SqliteOrderStore,
-    outbox: SqliteOutbox,
+    stores: Stores,
     orders: Orders,
     payments: Payments,
     expiration: Expiration,
@@ -60,7 +59,6 @@ struct Market {
     limit_version: u64,
     /// Was the event called off?
     off: bool,
-    _folder: tempfile::TempDir,
 }
 
 fn caller() -> Principal {
@@ -78,38 +76,36 @@ fn wanted(ticket_type: u16, quantity: u32) -> Vec<Wanted> {
     vec![Wanted {
         ticket_type: TicketTypeId(ticket_type),
         quantity,
+        expected_price: None,
     }]
 }
 
 impl Market {
     /// `seed`: the line to the gateway is bad by it; `None` is a good line.
-    async fn open(limit: u32, seed: Option<u64>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(&folder.path().join("market.db")).unwrap();
+    async fn open(stores: Stores, limit: u32, seed: Option<u64>) -> Self {
         let clock = Arc::new(ManualClock::new(Timestamp(1_000_000)));
-        let answers = Arc::new(SqliteAnswers(db.clone()));
-        let gateway = Arc::new(TestGateway::new(db.clone(), clock.clone()));
+        let gateway = TestGateway::new(stores.books.clone(), clock.clone());
+        let gateway = Arc::new(gateway);
         let line = Arc::new(Flaky::new(gateway.clone(), seed.unwrap_or(0)));
         line.bad.store(seed.is_some(), Ordering::SeqCst);
         let orders = Orders::new(
-            Arc::new(SqliteOrderStore(db.clone())),
-            Arc::new(ChargesHere(Arc::new(SqlitePaymentStore(db.clone())))),
-            answers.clone(),
+            stores.orders.clone(),
+            Arc::new(ChargesHere(stores.payments.clone())),
+            stores.order_answers.clone(),
             clock.clone(),
             HOLD_MS,
         );
         let payments = Payments::new(
-            Arc::new(SqlitePaymentStore(db.clone())),
+            stores.payments.clone(),
             Arc::new(OrdersHere {
-                store: Arc::new(SqliteOrderStore(db.clone())),
+                store: stores.orders.clone(),
                 clock: clock.clone(),
             }),
             Some(line.clone()),
-            answers,
+            stores.payment_answers.clone(),
             clock.clone(),
         );
-        let schedule = Arc::new(SqliteScheduleStore(db.clone()));
-        let expiration = Expiration::new(schedule, clock.clone());
+        let expiration = Expiration::new(stores.schedule.clone(), clock.clone());
         let consumer = |name, kinds, handler| Consumer {
             name,
             kinds,
@@ -126,8 +122,7 @@ impl Market {
         ];
         let mut market = Self {
             clock,
-            store: SqliteOrderStore(db.clone()),
-            outbox: SqliteOutbox(db),
+            stores,
             orders,
             payments,
             expiration,
@@ -137,7 +132,6 @@ impl Market {
             placed: Vec::new(),
             limit_version: 0,
             off: false,
-            _folder: folder,
         };
         market.learn_event(EventStatus::Published, 1).await;
         for id in 0..TYPES {
@@ -155,7 +149,7 @@ impl Market {
             status,
         };
         let nothing = Commit::nothing();
-        let learned = self.store.learn_event(&event, version, &nothing);
+        let learned = self.stores.orders.learn_event(&event, version, &nothing);
         learned.await.unwrap();
     }
 
@@ -171,12 +165,14 @@ impl Market {
             ticket_type: TicketTypeId(id),
             name: format!("type {id}"),
             price: Money::new(1_000 + i64::from(id), Currency::EUR),
+            own_price: None,
             max_per_order: 4,
             sale_starts: None,
             sale_ends: None,
             deleted: false,
         };
-        self.store
+        self.stores
+            .orders
             .learn_offer(&offer, limit, self.limit_version, &Commit::nothing())
             .await
             .unwrap();
@@ -232,102 +228,64 @@ impl Market {
         self.gateway.send_due(&hook).await.unwrap();
     }
 
+    /// What waits in the outboxes, and in which.
+    async fn waiting(&self) -> Vec<(usize, OutboxEntry)> {
+        let (all, none) = (Timestamp(i64::MAX), HashSet::new());
+        let mut waiting = Vec::new();
+        for (of, outbox) in self.stores.outboxes.iter().enumerate() {
+            let due = outbox.due(all, 64, &none).await.unwrap();
+            waiting.extend(due.into_iter().map(|entry| (of, entry)));
+        }
+        waiting
+    }
+
+    async fn backlog(&self) -> u64 {
+        let mut count = 0;
+        for outbox in &self.stores.outboxes {
+            count += outbox.backlog().await.unwrap().0;
+        }
+        count
+    }
+
     /// Delivers a waiting event to every consumer, as the bus does. It leaves
     /// the outbox when all dealt with it, unless it is to be repeated.
     async fn deliver_one(&self, i: usize, again: bool) {
-        let due = self
-            .outbox
-            .due(Timestamp(i64::MAX), 64, &HashSet::new())
-            .await
-            .unwrap();
-        if due.is_empty() {
+        let waiting = self.waiting().await;
+        if waiting.is_empty() {
             return;
         }
-        let event = &due[i % due.len()].envelope;
+        let (of, entry) = &waiting[i % waiting.len()];
+        let event = &entry.envelope;
         let mut dealt = true;
         for consumer in &self.consumers {
             dealt &= consumer.deliver(event).await.is_ok();
         }
         if dealt && !again {
-            self.outbox.published(&[event.id]).await.unwrap();
-        }
-    }
-
-    /// Lets all deadlines pass and everything said be heard.
-    async fn settle(&self) {
-        self.line.bad.store(false, Ordering::SeqCst);
-        for _ in 0..50 {
-            self.clock.advance_ms(3_600_000); // beyond every pause
-            self.jobs().await;
-            while self.outbox.backlog().await.unwrap().0 > 0 {
-                let before = self.outbox.backlog().await.unwrap().0;
-                for i in 0..64 {
-                    self.deliver_one(i, false).await;
-                }
-                if self.outbox.backlog().await.unwrap().0 >= before {
-                    break; // the jobs are to say something first
-                }
-            }
-            self.jobs().await;
-            if self.outbox.backlog().await.unwrap().0 == 0 && self.all_are_final().await {
-                return;
-            }
-        }
-        panic!("it never came to rest");
-    }
-
-    async fn all(&self) -> Vec<Order> {
-        let page = PageRequest {
-            limit: 200,
-            after: None,
-        };
-        let filter = orders::OrderFilter::default();
-        self.store.list(filter, &page).await.unwrap().items
-    }
-
-    async fn all_are_final(&self) -> bool {
-        let orders = self.all().await;
-        let open = |order: &Order| {
-            let goes_on = order.is_unpaid() || self.off && order.status == OrderStatus::Completed;
-            goes_on || order.refunds.iter().any(|r| r.completed_at.is_none())
-        };
-        !orders.iter().any(open)
-    }
-
-    async fn assert_books_are_right(&self) {
-        let orders = self.all().await;
-        for order in &orders {
-            let kept = self.gateway.kept_minor(order.id).await.unwrap();
-            let price = match order.status {
-                OrderStatus::Completed => order.total.minor,
-                _ => 0,
-            };
-            assert_eq!(kept, price, "{order:?}");
-        }
-        let sale = self.store.sale(EVENT).await.unwrap().unwrap();
-        for (offer, stock) in sale.offers {
-            let completed = orders.iter().filter(|o| o.status == OrderStatus::Completed);
-            let lines = completed.flat_map(|order| &order.lines);
-            let sold = lines.filter(|line| line.ticket_type == offer.ticket_type);
-            assert_eq!(stock.sold, sold.map(|line| line.quantity).sum::<u32>());
-            assert_eq!(stock.held, 0);
+            let outbox = &self.stores.outboxes[*of];
+            outbox.published(&[event.id]).await.unwrap();
         }
     }
 }
 
-fn play(limit: u32, line: Option<u64>, steps: Vec<Step>, call_off_at: usize) {
+fn play(
+    open: impl AsyncFnOnce() -> Stores,
+    limit: u32,
+    line: Option<u64>,
+    steps: Vec<Step>,
+    call_off_at: usize,
+) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     runtime.block_on(async {
-        let mut market = Market::open(limit, line).await;
+        let mut market = Market::open(open().await, limit, line).await;
         for (at, step) in steps.into_iter().enumerate() {
             if at == call_off_at {
                 market.call_off().await;
             }
             market.take(step).await;
-            let sale = market.store.sale(EVENT).await.unwrap().unwrap();
+            let sale = market.stores.orders.sale(EVENT).await.unwrap().unwrap();
             let most = 8.max(limit); // no limit was ever higher
             assert!(sale.offers.iter().all(|(_, s)| s.held + s.sold <= most));
         }
@@ -346,6 +304,20 @@ proptest! {
         steps in prop::collection::vec(step(), 1..60),
         call_off_at in 0..120usize,
     ) {
-        play(limit, line, steps, call_off_at);
+        play(Stores::embedded, limit, line, steps, call_off_at);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_same_holds_over_mongodb(
+        limit in 1..8u32,
+        line in prop::option::of(any::<u64>()),
+        steps in prop::collection::vec(step(), 1..40),
+        call_off_at in 0..80usize,
+    ) {
+        play(Stores::distributed, limit, line, steps, call_off_at);
     }
 }

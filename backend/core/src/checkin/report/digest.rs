@@ -5,7 +5,7 @@
 //! everything; kept only as long as log and rules are the same, so a report after
 //! an upload reads again what the upload touched.
 
-use crate::checkin::log::{StoredBatch, StoredRecord};
+use crate::checkin::log::{LogHead, StoredBatch, StoredRecord};
 use crate::checkin::tally;
 use gateline_admission::Facts;
 use gateline_admission::reconcile::{
@@ -145,9 +145,10 @@ pub(super) fn logged(stored: &StoredRecord) -> LoggedRecord {
     logged
 }
 
-/// Of what a digest was made: the version of the device's log, and that of the
-/// event.
-pub(super) type Made = (u64, u64);
+/// Of what a digest was made: how far the device's log was held, and the version of
+/// the event. A store that was put back to a copy counts the same versions again, but
+/// for another log.
+pub(super) type Made = (LogHead, u64);
 
 /// Digests by event and device.
 type Kept = HashMap<(EventId, DeviceId), (Made, Arc<Digest>)>;

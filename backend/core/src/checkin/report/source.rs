@@ -107,7 +107,7 @@ impl Finder {
         let mut facts = self.book.facts();
         let mut digests = BTreeMap::new();
         for (device, head) in devices {
-            let (id, made) = (device.device, (head.version, self.state.version));
+            let (id, made) = (device.device, (*head, self.state.version));
             let digest = match self.digests.find(event, id, made) {
                 Some(known) => known,
                 None => {
@@ -131,7 +131,7 @@ impl Finder {
         let event = self.state.event;
         let mut devices = source.devices()?;
         devices.retain(|(device, head)| {
-            let made = (head.version, self.state.version);
+            let made = (*head, self.state.version);
             self.digests.find(event, device.device, made).is_none()
         });
         Ok(devices)

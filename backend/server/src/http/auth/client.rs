@@ -1,6 +1,7 @@
 //! From where somebody signs in: the address, and the mark of a known browser.
 
 use super::Shared;
+use crate::config::Network;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
@@ -28,13 +29,13 @@ impl FromRequestParts<Shared> for AskedFrom {
 
 /// The last address on the way here that no trusted proxy has: what stands
 /// before it in the header, the client may have written itself.
-fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+fn address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let lines = headers.get_all(FORWARDED_FOR).into_iter();
     let texts: Vec<&str> = lines.filter_map(|line| line.to_str().ok()).collect();
     let hops = texts.iter().flat_map(|text| text.split(','));
     let mut hops: Vec<&str> = hops.map(str::trim).collect();
     let mut nearest = peer.to_canonical();
-    while trusted.contains(&nearest) {
+    while trusted.iter().any(|network| network.contains(nearest)) {
         let Some(Some(hop)) = hops.pop().map(address_of) else {
             break;
         };
@@ -65,7 +66,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(FORWARDED_FOR, "1.1.1.1, 2.2.2.2".parse().unwrap());
         headers.append(FORWARDED_FOR, "10.0.0.2".parse().unwrap());
-        let proxies = [ip("10.0.0.1"), ip("10.0.0.2")];
+        let proxies: [Network; 2] = ["10.0.0.1", "10.0.0.2"].map(|text| text.parse().unwrap());
         assert_eq!(address(ip("10.0.0.1"), &headers, &[]), ip("10.0.0.1"));
         assert_eq!(address(ip("9.9.9.9"), &headers, &proxies), ip("9.9.9.9"));
         assert_eq!(address(ip("10.0.0.1"), &headers, &proxies), ip("2.2.2.2"));
@@ -75,7 +76,10 @@ mod tests {
             address(ip("10.0.0.1"), &HeaderMap::new(), &proxies),
             ip("10.0.0.1")
         );
+        let whole = ["10.0.0.0/8".parse::<Network>().unwrap()];
+        assert_eq!(address(ip("10.7.7.7"), &headers, &whole), ip("2.2.2.2"));
     }
+
     #[test]
     fn an_address_is_read_however_a_proxy_writes_it() {
         for (written, meant) in [

@@ -8,9 +8,9 @@ mod organizations;
 mod users;
 
 use super::cookie::BrowserCookie;
+use crate::config::Network;
 use crate::context::Context;
 use gateline_core::auth::Auth;
-use std::net::IpAddr;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,13 +21,13 @@ struct Shared {
     auth: Arc<Auth>,
     cookie: BrowserCookie,
     device_cookie: BrowserCookie,
-    trusted_proxies: Arc<[IpAddr]>,
+    trusted_proxies: Arc<[Network]>,
 }
 
 /// The routes.
-pub(crate) fn routes(context: &Context) -> OpenApiRouter {
+pub(crate) fn routes(context: &Context, auth: &Arc<Auth>) -> OpenApiRouter {
     let shared = Shared {
-        auth: Arc::clone(&context.auth),
+        auth: Arc::clone(auth),
         cookie: context.config.session_cookie(),
         device_cookie: context.config.device_cookie(),
         trusted_proxies: context.config.trusted_proxies.as_slice().into(),

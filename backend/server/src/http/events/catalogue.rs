@@ -10,7 +10,7 @@ use crate::http::{
 use axum::extract::State;
 use axum::http::StatusCode;
 use gateline_common::ids::EventId;
-use gateline_core::events::Events;
+use gateline_core::events::{Event, Events};
 
 /// Make an event: a draft that only its organization sees.
 #[utoipa::path(post, path = "/api/events", tag = "events",
@@ -24,7 +24,7 @@ pub(super) async fn create(
     Idempotent(key, body): Idempotent<NewEventBody>,
 ) -> Result<(StatusCode, Json<EventBody>), ApiError> {
     let event = events.create(&caller, &body.try_into()?, key).await?;
-    Ok((StatusCode::CREATED, Json(event.into())))
+    Ok((StatusCode::CREATED, whole(&events, event).await?))
 }
 
 /// Browse and search published events, soonest first.
@@ -39,7 +39,11 @@ pub(super) async fn browse(
     let browse = query.browse()?;
     let request = page::request(query.limit, query.after);
     let page = events.browse(caller.as_ref(), &browse, &request).await?;
-    Ok(Json(PageBody::of(page, Into::into)))
+    let ids: Vec<EventId> = page.items.iter().map(|event| event.id).collect();
+    let prices = events.prices(&ids).await?;
+    Ok(Json(PageBody::of(page, |event| {
+        EventSummaryBody::of(event, &prices)
+    })))
 }
 
 /// One event.
@@ -51,7 +55,8 @@ pub(super) async fn read(
     MaybeAuthenticated(caller): MaybeAuthenticated,
     Path(event): Path<EventId>,
 ) -> Result<Json<EventBody>, ApiError> {
-    Ok(Json(events.read(caller.as_ref(), event).await?.into()))
+    let event = events.read(caller.as_ref(), event).await?;
+    whole(&events, event).await
 }
 
 /// Change an event.
@@ -66,7 +71,7 @@ pub(super) async fn change(
     Json(body): Json<EventChangeBody>,
 ) -> Result<Json<EventBody>, ApiError> {
     let changed = events.change(&caller, event, &body.try_into()?).await?;
-    Ok(Json(changed.into()))
+    whole(&events, changed).await
 }
 
 /// Delete an event of which nothing was ever ordered.
@@ -93,7 +98,8 @@ pub(super) async fn publish(
     Authenticated(caller): Authenticated,
     Path(event): Path<EventId>,
 ) -> Result<Json<EventBody>, ApiError> {
-    Ok(Json(events.publish(&caller, event).await?.into()))
+    let event = events.publish(&caller, event).await?;
+    whole(&events, event).await
 }
 
 /// Call an event off, for ever: it cannot be published or changed again.
@@ -114,7 +120,8 @@ pub(super) async fn cancel(
     Path(event): Path<EventId>,
     _: NoFields,
 ) -> Result<Json<EventBody>, ApiError> {
-    Ok(Json(events.cancel(&caller, event).await?.into()))
+    let event = events.cancel(&caller, event).await?;
+    whole(&events, event).await
 }
 
 /// What was ordered of each ticket type, for the organization.
@@ -128,4 +135,10 @@ pub(super) async fn sales(
     Path(event): Path<EventId>,
 ) -> Result<Json<SalesBody>, ApiError> {
     Ok(Json(events.sales(&caller, event).await?.into()))
+}
+
+/// An event as it is shown, with what its ticket types cost now.
+async fn whole(events: &Events, event: Event) -> Result<Json<EventBody>, ApiError> {
+    let prices = events.prices(&[event.id]).await?;
+    Ok(Json(EventBody::of(event, &prices)))
 }

@@ -23,7 +23,9 @@ pub(super) async fn create(
     let made = events
         .create_type(&caller, event, &body.into(), key)
         .await?;
-    Ok((StatusCode::CREATED, Json(TicketTypeBody::of(event, made))))
+    let prices = events.prices(&[event]).await?;
+    let made = TicketTypeBody::of(event, made, &prices);
+    Ok((StatusCode::CREATED, Json(made)))
 }
 
 /// The ticket types of an event.
@@ -37,7 +39,9 @@ pub(super) async fn list(
 ) -> Result<Json<TicketTypesBody>, ApiError> {
     let found = events.read(caller.as_ref(), event).await?;
     let types = found.live_types().cloned();
-    let items = types.map(|t| TicketTypeBody::of(event, t)).collect();
+    let prices = events.prices(&[event]).await?;
+    let items = types.map(|t| TicketTypeBody::of(event, t, &prices));
+    let items = items.collect();
     Ok(Json(TicketTypesBody { items }))
 }
 
@@ -53,7 +57,8 @@ pub(super) async fn read(
     let found = events.read(caller.as_ref(), event).await?;
     let found = found.live_type(ticket_type).cloned();
     let found = found.ok_or_else(ApiError::not_found)?;
-    Ok(Json(TicketTypeBody::of(event, found)))
+    let prices = events.prices(&[event]).await?;
+    Ok(Json(TicketTypeBody::of(event, found, &prices)))
 }
 
 /// Change a ticket type. Orders that were placed keep their price.
@@ -71,7 +76,8 @@ pub(super) async fn change(
     let changed = events
         .change_type(&caller, event, ticket_type, &change)
         .await?;
-    Ok(Json(TicketTypeBody::of(event, changed)))
+    let prices = events.prices(&[event]).await?;
+    Ok(Json(TicketTypeBody::of(event, changed, &prices)))
 }
 
 /// Delete a ticket type of which nothing was ever ordered.

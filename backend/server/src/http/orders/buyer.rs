@@ -24,6 +24,7 @@ pub(super) async fn availability(
 
 /// Order tickets.
 ///
+/// A ticket costs what it costs at this moment, and keeps that price in the order.
 /// The order holds its tickets until `expires_at`; pay it before that. One that
 /// costs nothing is complete at once.
 #[utoipa::path(post, path = "/api/orders", tag = "orders",
@@ -31,7 +32,7 @@ pub(super) async fn availability(
     params(("Idempotency-Key" = Option<String>, Header, description = "repeats get the first order")),
     security(("bearer" = []), ("session" = [])),
     responses((status = 201, description = "placed", body = OrderBody),
-        (status = 409, description = "`sold_out` or `not_on_sale`")))]
+        (status = 409, description = "`sold_out`, `not_on_sale` or `price_changed`")))]
 pub(super) async fn place(
     State(orders): State<Orders>,
     Authenticated(caller): Authenticated,
@@ -79,7 +80,7 @@ pub(super) async fn read(
     params(("id" = OrderId, Path)),
     security(("bearer" = []), ("session" = [])),
     responses((status = 200, description = "changed", body = OrderBody),
-        (status = 409, description = "`sold_out`, `not_on_sale`, `order_state` or `order_expired`")))]
+        (status = 409, description = "`sold_out`, `not_on_sale`, `price_changed`, `order_state` or `order_expired`")))]
 pub(super) async fn change(
     State(orders): State<Orders>,
     Authenticated(caller): Authenticated,

@@ -34,6 +34,10 @@ pub(super) struct WantedBody {
     /// At least 1.
     #[schema(minimum = 1)]
     pub(super) quantity: u32,
+    /// What the buyer was shown for one. If one costs something else by now, the
+    /// request is refused with `price_changed`; `null` takes it as it is.
+    #[serde(default)]
+    pub(super) expected_price: Option<Money>,
 }
 
 impl From<WantedBody> for Wanted {
@@ -41,6 +45,7 @@ impl From<WantedBody> for Wanted {
         Self {
             ticket_type: body.ticket_type,
             quantity: body.quantity,
+            expected_price: body.expected_price,
         }
     }
 }
@@ -196,7 +201,10 @@ pub(super) struct AvailabilityBody {
 pub(super) struct TypeAvailabilityBody {
     pub(super) ticket_type: TicketTypeId,
     pub(super) name: String,
+    /// What one costs now.
     pub(super) price: Money,
+    /// What one costs without a pricing policy.
+    pub(super) list_price: Money,
     /// Neither sold nor held by an unpaid order.
     pub(super) left: u32,
     pub(super) limit: u32,
@@ -227,8 +235,9 @@ impl AvailabilityBody {
 fn type_body(offer: Offer, stock: Stock, open: bool) -> TypeAvailabilityBody {
     TypeAvailabilityBody {
         ticket_type: offer.ticket_type,
+        price: offer.price_now(),
+        list_price: offer.price,
         name: offer.name,
-        price: offer.price,
         left: stock.left(),
         limit: stock.limit,
         held: stock.held,

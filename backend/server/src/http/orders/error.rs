@@ -16,6 +16,7 @@ impl From<OrderError> for ApiError {
                 let message = format!("not enough tickets of type {ticket_type} are left");
                 return Self::new(ErrorCode::SoldOut, message);
             }
+            OrderError::PriceChanged(..) => ErrorCode::PriceChanged,
             OrderError::NotOnSale(_) => ErrorCode::NotOnSale,
             OrderError::State(..) => ErrorCode::OrderState,
             OrderError::Expired => ErrorCode::OrderExpired,

@@ -135,3 +135,44 @@ pub(crate) async fn only_a_batch_that_closes_the_gap_reads_what_follows_it(
     let view = store.log(&query(2, 3)).await.unwrap();
     assert!(view.following.is_empty(), "{:?}", view.following);
 }
+
+pub(crate) async fn an_upload_of_a_thousand_records_is_stored_whole_and_amended_whole(
+    store: &impl CheckInStore,
+) {
+    const MANY: u64 = 1_000;
+    with_device(store).await;
+    with_event(store).await;
+    let records: Vec<_> = (1..=MANY).map(|seq| record(seq, seq)).collect();
+    let mut write = upload(records.clone(), head(MANY, 0));
+    let tickets = (1..=MANY).map(|serial| TicketState::unknown(key(serial)));
+    write.tickets = tickets.map(moved).collect();
+    store.write_log(&write, &NOTHING()).await.unwrap();
+    let asked = LogQuery {
+        tickets: (1..=MANY).map(key).collect(),
+        ..query(1, MANY)
+    };
+    let view = store.log(&asked).await.unwrap();
+    assert_eq!(view.held, records);
+    assert_eq!(view.tickets.len() as u64, MANY);
+    let amended = records.iter().map(|record| Amended {
+        device: record.device,
+        seq: record.seq,
+        hash: record.hash,
+        quarantine: None,
+        ticket: record.ticket,
+        pending: true,
+        confirmed: None,
+    });
+    let write = LogWrite {
+        amended: amended.collect(),
+        tickets: view.tickets.into_iter().map(|(t, _)| moved(t)).collect(),
+        ..LogWrite::default()
+    };
+    store.write_log(&write, &NOTHING()).await.unwrap();
+    let view = store.log(&query(MANY + 1, MANY + 1)).await.unwrap();
+    assert_eq!(view.held.iter().filter(|held| held.pending).count(), 1_000);
+    let head = store.feed_head(EVENT).await.unwrap().unwrap();
+    assert_eq!(head.position, 2 * MANY);
+    let again = store.write_log(&write, &NOTHING()).await;
+    assert_eq!(again, Err(StoreError::Conflict));
+}

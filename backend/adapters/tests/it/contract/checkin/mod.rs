@@ -3,11 +3,13 @@
 mod log;
 mod look;
 mod organization;
+mod races;
 mod tickets;
 
 pub(crate) use log::*;
 pub(crate) use look::*;
 pub(crate) use organization::*;
+pub(crate) use races::*;
 pub(crate) use tickets::*;
 
 use gateline_common::bytes::{Hash, PublicKey};
@@ -41,6 +43,22 @@ macro_rules! checkin_promises {
             only_a_batch_that_closes_the_gap_reads_what_follows_it,
             the_last_exchange_of_each_device_about_an_event_is_kept,
             a_look_finds_logs_and_tickets_in_question_as_of_one_moment,
+            what_is_written_during_a_look_is_not_seen_by_it,
+            a_look_reads_more_tickets_than_one_answer_holds,
+            everything_of_an_event_is_read_at_once_too,
+            an_upload_of_a_thousand_records_is_stored_whole_and_amended_whole,
+            of_two_uploads_at_once_that_admit_one_ticket_one_is_a_conflict,
+            an_upload_that_comes_twice_at_once_is_stored_once,
+            an_enrolment_code_that_two_use_at_once_makes_one_device,
+            two_that_make_an_organization_at_once_get_one_root_key,
+            a_change_of_an_event_and_an_upload_at_once_are_both_stored,
+            a_revocation_and_an_upload_at_once_are_both_stored,
+            since_when_a_device_is_revoked_never_changes,
+            a_guarded_upload_and_a_passage_at_once_are_stored_in_that_order_or_not_both,
+            figures_that_many_add_to_at_once_are_their_sum,
+            a_reader_that_follows_a_feed_by_its_cursor_misses_no_change,
+            of_contacts_noted_at_once_the_latest_stays,
+            rules_are_kept_by_version_and_a_manifest_shows_one_moment,
         );
     };
 }

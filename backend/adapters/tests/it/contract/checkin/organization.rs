@@ -4,8 +4,10 @@ use super::{
     EVENT, NOTHING, ORG, bump, device, generation, with_device, with_event, with_organization,
 };
 use gateline_common::Timestamp;
+use gateline_common::bus::{EventFacts, EventStatus};
 use gateline_common::bytes::Hash;
-use gateline_common::ids::DeviceId;
+use gateline_common::catalog::EntryPolicy;
+use gateline_common::ids::{DeviceId, OrgId};
 use gateline_core::checkin::event::EventState;
 use gateline_core::checkin::ports::EventWrite;
 use gateline_core::checkin::{CheckInStore, Organization};
@@ -87,4 +89,54 @@ pub(crate) async fn a_revocation_is_kept_and_raises_the_manifest(store: &impl Ch
     let (org, _, devices) = store.manifest_source(ORG).await.unwrap().unwrap();
     assert_eq!(devices, [device]);
     assert_eq!((org.manifest_version, org.manifest_at), (3, Timestamp(40)));
+}
+
+fn facts(version: u64) -> EventFacts {
+    EventFacts {
+        event: EVENT,
+        org: ORG,
+        title: format!("Ball {version}"),
+        place: "Hall".into(),
+        timezone: "Europe/Vienna".into(),
+        starts_at: Timestamp(10),
+        ends_at: Timestamp(20),
+        status: EventStatus::Published,
+        gates: Vec::new(),
+        zones: Vec::new(),
+        rules: Vec::new(),
+        policy: EntryPolicy::default(),
+        supervisor_pin: None,
+    }
+}
+
+pub(crate) async fn rules_are_kept_by_version_and_a_manifest_shows_one_moment(
+    store: &impl CheckInStore,
+) {
+    with_device(store).await;
+    with_event(store).await;
+    assert!(
+        store
+            .manifest_source(OrgId(Uuid::nil()))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    for version in [1, 2] {
+        let state = store.event(EVENT).await.unwrap().unwrap();
+        let (event, change) = state.with_facts(version, &facts(version)).unwrap();
+        let rules = event.manifest.clone().filter(|_| change.rules);
+        let write = EventWrite {
+            rules,
+            event,
+            bump: Some(bump(50)),
+            generation: None,
+        };
+        store.save_event(&write, &NOTHING()).await.unwrap();
+    }
+    let (org, events, devices) = store.manifest_source(ORG).await.unwrap().unwrap();
+    assert_eq!(org.manifest_version, 4);
+    assert_eq!((events.len(), devices.len()), (1, 1));
+    let kept = store.rules(EVENT).await.unwrap();
+    assert_eq!(kept.len(), 2);
+    assert_eq!(kept.last(), events[0].manifest.as_ref());
 }

@@ -7,7 +7,7 @@ use gateline_common::catalog::{EntryPolicy, EntryRule, Gate, Zone};
 use gateline_common::ids::{EventId, OrgId, TicketTypeId, VenueId};
 use gateline_common::{Money, Timestamp};
 use gateline_core::events::{
-    Browse, Category, Event, EventChange, EventDraft, Place, TypeSales, WhereInput,
+    Browse, Category, Event, EventChange, EventDraft, Place, Prices, TypeSales, WhereInput,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
@@ -129,7 +129,7 @@ pub(in crate::http::events) struct EventSummaryBody {
     starts_at: Timestamp,
     ends_at: Timestamp,
     status: EventStatus,
-    /// The cheapest ticket.
+    /// What the cheapest ticket costs now.
     lowest_price: Option<Money>,
     version: u64,
 }
@@ -254,11 +254,11 @@ impl BrowseQuery {
     }
 }
 
-impl From<Event> for EventSummaryBody {
-    fn from(event: Event) -> Self {
-        let cheapest = event.live_types().min_by_key(|t| t.price.minor);
+impl EventSummaryBody {
+    pub(in crate::http::events) fn of(event: Event, prices: &Prices) -> Self {
+        let now = event.live_types().map(|t| prices.now(event.id, t));
         Self {
-            lowest_price: cheapest.map(|t| t.price),
+            lowest_price: now.min_by_key(|price| price.minor),
             id: event.id,
             org: event.org,
             category: event.category.as_str(),
@@ -274,15 +274,17 @@ impl From<Event> for EventSummaryBody {
     }
 }
 
-impl From<Event> for EventBody {
-    fn from(event: Event) -> Self {
+impl EventBody {
+    pub(in crate::http::events) fn of(event: Event, prices: &Prices) -> Self {
         let types = event.live_types().cloned();
         let (venue, online_url) = match &event.place {
             Place::Venue(venue) => (Some(venue.clone().into()), None),
             Place::Online(url) => (None, Some(url.clone())),
         };
         Self {
-            ticket_types: types.map(|t| TicketTypeBody::of(event.id, t)).collect(),
+            ticket_types: types
+                .map(|t| TicketTypeBody::of(event.id, t, prices))
+                .collect(),
             place: event.place.line(),
             venue,
             online_url,

@@ -4,7 +4,7 @@ use super::given;
 use gateline_common::catalog::TypeAdmission;
 use gateline_common::ids::{EventId, TicketTypeId};
 use gateline_common::{Money, Timestamp};
-use gateline_core::events::{TicketType, TicketTypeChange, TicketTypeDraft};
+use gateline_core::events::{Prices, TicketType, TicketTypeChange, TicketTypeDraft};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -19,7 +19,7 @@ pub(in crate::http::events) struct NewTicketTypeBody {
     /// 1 to 120 characters.
     #[schema(min_length = 1, max_length = 120, pattern = r"\S")]
     name: String,
-    /// Price of one; all types of an event have one currency.
+    /// The list price of one; all types of an event have one currency.
     price: Money,
     /// How many may be sold.
     limit: u32,
@@ -65,7 +65,10 @@ pub(in crate::http::events) struct TicketTypeBody {
     id: TicketTypeId,
     event: EventId,
     name: String,
+    /// The list price, as organizers set it.
     price: Money,
+    /// What one costs now: by its pricing policy, or the list price.
+    current_price: Money,
     limit: u32,
     max_per_order: u32,
     sale_starts: Option<Timestamp>,
@@ -81,8 +84,13 @@ pub(in crate::http::events) struct TicketTypesBody {
 }
 
 impl TicketTypeBody {
-    pub(in crate::http::events) fn of(event: EventId, ticket_type: TicketType) -> Self {
+    pub(in crate::http::events) fn of(
+        event: EventId,
+        ticket_type: TicketType,
+        prices: &Prices,
+    ) -> Self {
         Self {
+            current_price: prices.now(event, &ticket_type),
             id: ticket_type.id,
             event,
             name: ticket_type.name,

@@ -1,5 +1,15 @@
 //! The promises of `TicketStore`.
 
+mod call_off;
+mod keys;
+mod lists;
+mod races;
+
+pub(crate) use call_off::*;
+pub(crate) use keys::*;
+pub(crate) use lists::*;
+pub(crate) use races::*;
+
 use gateline_common::bus::{Buyer, EventStatus};
 use gateline_common::bytes::{Hash, PublicKey};
 use gateline_common::ids::{Epoch, EventId, KeyId, OrderId, OrgId, Serial, TicketTypeId, UserId};
@@ -26,6 +36,17 @@ macro_rules! ticket_promises {
             nothing_is_issued_for_an_event_that_is_no_longer_as_it_was_read,
             every_ticket_of_a_cancelled_event_has_its_turn_once,
             lists_filter_and_page_newest_first,
+            no_ticket_changes_whose_cause_was_consumed,
+            a_refund_of_an_order_that_was_issued_meanwhile_is_a_conflict,
+            a_cancelled_event_is_gone_through_once_however_often_it_is_told,
+            what_a_list_is_searched_for_is_text_and_nothing_else,
+            a_list_of_several_events_pages_without_a_gap,
+            an_event_gets_its_keys_once_however_many_make_them,
+            an_order_is_issued_once_however_many_try,
+            of_two_orders_that_draw_one_serial_at_once_one_has_it,
+            of_an_issue_and_a_refund_at_once_one_is_first,
+            no_ticket_escapes_the_end_of_its_event,
+            of_many_changes_to_one_ticket_at_once_one_is_made,
         );
     };
 }
@@ -121,19 +142,6 @@ fn with_status(ticket: &Ticket, status: TicketStatus) -> Ticket {
     }
 }
 
-pub(crate) async fn an_event_gets_its_first_keys_once(store: &impl TicketStore) {
-    assert_eq!(store.keys(EventId(7)).await, Ok(None));
-    let first = keys(1);
-    store
-        .note_event(&copy(1), Some(&first), &NOTHING())
-        .await
-        .unwrap();
-    let second = store.note_event(&copy(2), Some(&keys(5)), &NOTHING()).await;
-    assert_eq!(second, Err(StoreError::Conflict));
-    assert_eq!(store.keys(EventId(7)).await, Ok(Some(first)));
-    assert_eq!(store.event(EventId(7)).await, Ok(Some(copy(1))));
-}
-
 pub(crate) async fn an_older_state_of_an_event_never_replaces_a_newer_one(
     store: &impl TicketStore,
 ) {
@@ -146,17 +154,6 @@ pub(crate) async fn an_older_state_of_an_event_never_replaces_a_newer_one(
     let again = store.note_event(&copy(4), None, &commit(3)).await;
     assert_eq!(again, Err(StoreError::AlreadyConsumed));
     assert_eq!(store.event(EventId(7)).await, Ok(Some(copy(3))));
-}
-
-pub(crate) async fn keys_change_from_the_version_that_was_read(store: &impl TicketStore) {
-    store
-        .note_event(&copy(1), Some(&keys(1)), &NOTHING())
-        .await
-        .unwrap();
-    store.save_keys(&keys(2), 1, &NOTHING()).await.unwrap();
-    let late = store.save_keys(&keys(3), 1, &NOTHING()).await;
-    assert_eq!(late, Err(StoreError::Conflict));
-    assert_eq!(store.keys(EventId(7)).await, Ok(Some(keys(2))));
 }
 
 pub(crate) async fn an_order_is_issued_once(store: &impl TicketStore) {
@@ -289,109 +286,50 @@ pub(crate) async fn nothing_is_issued_for_an_event_that_is_no_longer_as_it_was_r
     assert_eq!(issued, Ok(Issued::Now));
 }
 
-pub(crate) async fn every_ticket_of_a_cancelled_event_has_its_turn_once(store: &impl TicketStore) {
-    known(store).await;
-    let tickets = [0, 7, 3].map(|serial| ticket(1, serial));
+pub(crate) async fn no_ticket_changes_whose_cause_was_consumed(store: &impl TicketStore) {
+    let commit = NOTHING().consuming("tickets", Uuid::from_u128(9));
+    let again = Err(StoreError::AlreadyConsumed);
+    let noted = store.note_event(&copy(1), Some(&keys(1)), &commit).await;
+    noted.unwrap();
+    let refused = store.save_keys(&keys(2), 1, &commit).await;
+    assert_eq!(refused, again);
+    assert_eq!(store.keys(EventId(7)).await, Ok(Some(keys(1))));
+    let tickets = [ticket(1, 10), ticket(1, 11)];
+    let refused = store.issue(&note(1, false), 1, &tickets, &commit).await;
+    assert_eq!(refused, Err(StoreError::AlreadyConsumed));
+    assert_eq!(store.order(note(1, false).order).await, Ok(None));
     let issued = store.issue(&note(1, false), 1, &tickets, &NOTHING()).await;
-    issued.unwrap();
-    assert_eq!(store.called_off(2).await, Ok(None));
+    assert_eq!(issued, Ok(Issued::Now));
+    let refunded = tickets
+        .each_ref()
+        .map(|t| with_status(t, TicketStatus::Refunded));
+    let refused = store.refund(&note(1, true), true, &refunded, &commit).await;
+    assert_eq!(refused, again);
+    let refused = store.save(&refunded[0], 1, &commit).await;
+    assert_eq!(refused, again);
     let cancelled = EventCopy {
         status: EventStatus::Cancelled,
         ..copy(2)
     };
-    store
-        .note_event(&cancelled, None, &NOTHING())
-        .await
-        .unwrap();
-    let serials =
-        |read: &CalledOff| -> Vec<u64> { read.tickets.iter().map(|t| t.serial.get()).collect() };
-    let first = store.called_off(2).await.unwrap().unwrap();
-    assert_eq!((serials(&first), first.last), (vec![0, 3], false));
-    let changed: Vec<_> = first
-        .tickets
-        .iter()
-        .map(|t| with_status(t, TicketStatus::Cancelled))
-        .collect();
-    store.call_off(&first, &changed, &NOTHING()).await.unwrap();
-    let again = store.call_off(&first, &changed, &NOTHING()).await;
-    assert_eq!(again, Err(StoreError::Conflict));
-    let rest = store.called_off(2).await.unwrap().unwrap();
-    assert_eq!((serials(&rest), rest.last), (vec![7], true));
-    // Changed since: nothing of it is stored, and it is still to do.
-    let blocked = with_status(&rest.tickets[0], TicketStatus::Blocked);
-    store.save(&blocked, 1, &NOTHING()).await.unwrap();
-    let stale = [with_status(&rest.tickets[0], TicketStatus::Cancelled)];
-    let late = store.call_off(&rest, &stale, &NOTHING()).await;
-    assert_eq!(late, Err(StoreError::Conflict));
-    let rest = store.called_off(2).await.unwrap().unwrap();
-    assert_eq!(rest.tickets, [blocked]);
-    store.call_off(&rest, &[], &NOTHING()).await.unwrap();
-    assert_eq!(store.called_off(2).await, Ok(None));
+    let noted = store.note_event(&cancelled, None, &NOTHING()).await;
+    noted.unwrap();
+    let read = store.called_off(9).await.unwrap().unwrap();
+    let refused = store.call_off(&read, &refunded, &commit).await;
+    assert_eq!(refused, again);
+    assert_eq!(store.called_off(9).await, Ok(Some(read)));
+    let held = store.of_order(note(1, false).order).await;
+    assert_eq!(held, Ok(tickets.to_vec()));
 }
 
-pub(crate) async fn lists_filter_and_page_newest_first(store: &impl TicketStore) {
+pub(crate) async fn a_refund_of_an_order_that_was_issued_meanwhile_is_a_conflict(
+    store: &impl TicketStore,
+) {
     known(store).await;
-    for order in 1..=3 {
-        let tickets = [
-            ticket(order, 100 - order as u64),
-            ticket(order, 50 + order as u64),
-        ];
-        store
-            .issue(&note(order, false), 1, &tickets, &NOTHING())
-            .await
-            .unwrap();
-    }
-    let list = async |filter: TicketFilter, limit, after| -> Vec<(i64, u64)> {
-        let tickets = store.list(&filter, limit, after).await.unwrap();
-        tickets
-            .iter()
-            .map(|t| (t.issued_at.0, t.serial.get()))
-            .collect()
-    };
-    let all = TicketFilter::default;
-    let everything = [(3, 97), (3, 53), (2, 98), (2, 52), (1, 99), (1, 51)];
-    assert_eq!(list(all(), 200, None).await, everything);
-    let after = Some((Timestamp(2), EventId(7), Serial::truncate(98)));
-    assert_eq!(list(all(), 2, after).await, [(2, 52), (1, 99)]);
-    let owner = Some(UserId(Uuid::from_u128(2)));
-    assert_eq!(
-        list(TicketFilter { owner, ..all() }, 9, None).await,
-        [(2, 98), (2, 52)]
-    );
-    let order = Some(OrderId(Uuid::from_u128(1)));
-    assert_eq!(
-        list(TicketFilter { order, ..all() }, 9, None).await,
-        [(1, 99), (1, 51)]
-    );
-    let event = Some(EventId(8));
-    assert!(
-        list(TicketFilter { event, ..all() }, 9, None)
-            .await
-            .is_empty()
-    );
-    let org = Some(OrgId(Uuid::from_u128(2)));
-    assert!(
-        list(TicketFilter { org, ..all() }, 9, None)
-            .await
-            .is_empty()
-    );
-    let status = Some(TicketStatus::Blocked);
-    assert!(
-        list(TicketFilter { status, ..all() }, 9, None)
-            .await
-            .is_empty()
-    );
-    for text in ["code3", "zoë", "zoe@example"] {
-        let text = Some(text.to_owned());
-        assert!(
-            !list(TicketFilter { text, ..all() }, 9, None)
-                .await
-                .is_empty()
-        );
-    }
-    let text = Some("code3".to_owned());
-    assert_eq!(
-        list(TicketFilter { text, ..all() }, 9, None).await,
-        [(3, 97), (3, 53)]
-    );
+    let tickets = [ticket(1, 10)];
+    let issued = store.issue(&note(1, false), 1, &tickets, &NOTHING()).await;
+    issued.unwrap();
+    let refused = store.refund(&note(1, true), false, &[], &NOTHING()).await;
+    assert_eq!(refused, Err(StoreError::Conflict));
+    let known = store.order(note(1, false).order).await;
+    assert_eq!(known, Ok(Some(note(1, false))));
 }

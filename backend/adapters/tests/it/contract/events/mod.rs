@@ -1,12 +1,20 @@
 //! The promises of `EventStore`.
 
+mod races;
+mod sales;
+mod venues;
+
+pub(crate) use races::*;
+pub(crate) use sales::*;
+pub(crate) use venues::*;
+
 use gateline_common::bus::EventStatus;
-use gateline_common::catalog::{EntryPolicy, TypeAdmission};
-use gateline_common::ids::{EventId, OrderId, OrgId, TicketTypeId, VenueId};
+use gateline_common::catalog::{Condition, EntryPolicy, EntryRule, TypeAdmission};
+use gateline_common::ids::{EventId, OrderId, OrgId, RuleId, TicketTypeId, VenueId};
 use gateline_common::{Currency, Money, Timestamp};
 use gateline_core::events::{
     Category, Event, EventFilter, EventStore, Guard, Guarded, OrderStanding, Place, Stage,
-    TicketType, Venue, fold,
+    TicketType, TypePrice, Venue, fold,
 };
 use gateline_core::shared::{Commit, StoreError};
 use uuid::Uuid;
@@ -20,9 +28,22 @@ macro_rules! event_promises {
             what_was_ordered_is_protected_until_the_order_is_gone,
             counts_follow_the_newest_standing_whatever_the_order,
             a_count_for_an_event_that_changed_is_a_conflict,
+            the_newest_price_of_a_type_is_kept_whatever_the_order,
             browsing_filters_and_pages,
             a_venue_changes_with_its_events_or_not_at_all,
             a_venue_stays_while_events_take_place_there,
+            no_change_of_any_kind_is_made_whose_cause_was_consumed,
+            a_deleted_event_is_still_read_and_needs_no_venue,
+            an_event_with_rules_as_deep_as_a_request_can_be_reads_back,
+            an_event_moves_only_to_the_newest_state_of_a_venue,
+            a_venue_whose_events_changed_since_is_a_conflict,
+            venues_page_oldest_first_and_by_organization,
+            each_type_is_counted_by_itself,
+            an_event_made_while_its_venue_goes_has_its_venue_or_is_not_made,
+            an_event_that_moves_while_its_venue_changes_holds_its_newest_state,
+            of_a_deletion_and_an_order_at_once_one_gives_way,
+            of_many_changes_to_one_event_at_once_one_is_made,
+            orders_noted_all_at_once_are_all_counted_and_once,
         );
     };
 }
@@ -85,6 +106,14 @@ fn venue(id: u128, version: u64) -> Venue {
     }
 }
 
+/// An event at the venue 1.
+fn at_venue(id: u32, version: u64) -> Event {
+    Event {
+        place: Place::Venue(venue(1, version)),
+        ..event(id)
+    }
+}
+
 fn next(event: &Event) -> Event {
     Event {
         version: event.version + 1,
@@ -100,12 +129,6 @@ fn order(id: u128, version: u64, stage: Stage, quantity: u32) -> OrderStanding {
         stage,
         lines: vec![(TicketTypeId(1), quantity)],
     }
-}
-
-async fn counts(store: &impl EventStore) -> Vec<(u16, u32, u32, u32)> {
-    let sales = store.sales(EventId(7)).await.unwrap();
-    let row = |t: gateline_core::events::TypeSales| (t.ticket_type.0, t.held, t.sold, t.refunded);
-    sales.into_iter().map(row).collect()
 }
 
 pub(crate) async fn an_event_reads_back_and_its_id_is_taken(store: &impl EventStore) {
@@ -142,88 +165,39 @@ pub(crate) async fn a_change_whose_cause_was_consumed_changes_nothing(store: &im
     assert_eq!(store.event(EventId(7)).await, Ok(Some(event(7))));
 }
 
-pub(crate) async fn what_was_ordered_is_protected_until_the_order_is_gone(store: &impl EventStore) {
-    store.create(&event(7), &NOTHING()).await.unwrap();
-    let guarded = async |guard| {
-        let now = store.event(EventId(7)).await.unwrap().unwrap();
-        store
-            .save(&next(&now), now.version, guard, &NOTHING())
-            .await
-            .unwrap()
+pub(crate) async fn the_newest_price_of_a_type_is_kept_whatever_the_order(store: &impl EventStore) {
+    let price = |event, ticket_type, minor: Option<i64>, version| TypePrice {
+        event: EventId(event),
+        ticket_type: TicketTypeId(ticket_type),
+        price: minor.map(|minor| Money::new(minor, Currency::EUR)),
+        version,
     };
-    for (version, stage, outcome) in [
-        (1, Stage::Held, Guarded::HasSales),
-        (2, Stage::Sold, Guarded::HasSales),
-        (3, Stage::Refunded, Guarded::HasSales),
-        (4, Stage::Gone, Guarded::Done),
+    let newest = price(7, 1, Some(900), 3);
+    for told in [
+        price(7, 1, Some(800), 2),
+        newest,
+        price(7, 1, None, 1),
+        price(7, 1, Some(700), 3),
+        price(7, 2, None, 1),
+        price(8, 1, Some(5), 1),
     ] {
-        store
-            .note_order(&order(1, version, stage, 2), None, &NOTHING())
-            .await
-            .unwrap();
-        assert_eq!(guarded(Guard::EventUnsold).await, outcome, "{stage:?}");
-        assert_eq!(
-            guarded(Guard::TypeUnsold(TicketTypeId(1))).await,
-            outcome,
-            "{stage:?}"
-        );
-        assert_eq!(
-            guarded(Guard::TypeUnsold(TicketTypeId(2))).await,
-            Guarded::Done
-        );
+        store.learn_price(&told, &NOTHING()).await.unwrap();
     }
-}
-
-pub(crate) async fn counts_follow_the_newest_standing_whatever_the_order(store: &impl EventStore) {
-    let history = [
-        order(0, 1, Stage::Held, 2),
-        order(0, 2, Stage::Held, 3),
-        order(0, 3, Stage::Sold, 3),
-    ];
-    let orders = [
-        [0, 1, 2],
-        [0, 2, 1],
-        [1, 0, 2],
-        [1, 2, 0],
-        [2, 0, 1],
-        [2, 1, 0],
-    ];
-    for (id, sequence) in orders.iter().enumerate() {
-        for step in sequence.iter().chain(sequence) {
-            let standing = OrderStanding {
-                order: OrderId(Uuid::from_u128(id as u128 + 1)),
-                ..history[*step].clone()
-            };
-            store.note_order(&standing, None, &NOTHING()).await.unwrap();
-        }
-        let sold = (id as u32 + 1) * 3;
-        assert_eq!(counts(store).await, [(1, 0, sold, 0)], "{sequence:?}");
-    }
-}
-
-pub(crate) async fn a_count_for_an_event_that_changed_is_a_conflict(store: &impl EventStore) {
-    store.create(&event(7), &NOTHING()).await.unwrap();
-    let read = event(7);
-    let changed = next(&read);
-    store
-        .save(&changed, 1, Guard::None, &NOTHING())
-        .await
-        .unwrap();
-    let held = order(1, 1, Stage::Held, 2);
-    let late = store.note_order(&held, Some((&read, 1)), &NOTHING()).await;
-    assert_eq!(late, Err(StoreError::Conflict));
-    let late = store
-        .note_order(&held, Some((&changed, 1)), &NOTHING())
-        .await;
-    assert_eq!(late, Err(StoreError::Conflict));
-    assert_eq!(counts(store).await, []);
-    let revived = next(&changed);
-    store
-        .note_order(&held, Some((&revived, 2)), &NOTHING())
-        .await
-        .unwrap();
-    assert_eq!(store.event(EventId(7)).await, Ok(Some(revived)));
-    assert_eq!(counts(store).await, [(1, 2, 0, 0)]);
+    let of = async |ids: &[u32]| {
+        let ids: Vec<_> = ids.iter().copied().map(EventId).collect();
+        let mut prices = store.prices(&ids).await.unwrap();
+        prices.sort_by_key(|it| (it.event, it.ticket_type));
+        prices
+    };
+    assert_eq!(of(&[7]).await, [newest, price(7, 2, None, 1)]);
+    assert_eq!(of(&[7, 8, 9]).await.len(), 3);
+    assert_eq!(of(&[]).await, []);
+    let commit = NOTHING().consuming("events", Uuid::from_u128(1));
+    let later = price(7, 1, None, 4);
+    store.learn_price(&later, &commit).await.unwrap();
+    let again = store.learn_price(&price(7, 1, None, 5), &commit).await;
+    assert_eq!(again, Err(StoreError::AlreadyConsumed));
+    assert_eq!(of(&[7]).await[0], later);
 }
 
 pub(crate) async fn browsing_filters_and_pages(store: &impl EventStore) {
@@ -273,52 +247,63 @@ pub(crate) async fn browsing_filters_and_pages(store: &impl EventStore) {
     assert!(found(harmless, 9, None).await.is_empty());
 }
 
-pub(crate) async fn a_venue_changes_with_its_events_or_not_at_all(store: &impl EventStore) {
-    store.create_venue(&venue(1, 1), &NOTHING()).await.unwrap();
-    let at = |version| Event {
-        place: Place::Venue(venue(1, version)),
-        ..event(7)
-    };
-    store.create(&at(1), &NOTHING()).await.unwrap();
-    let moved = next(&at(2));
-    let forgotten = store.save_venue(&venue(1, 2), 1, &[], &NOTHING()).await;
-    assert_eq!(forgotten, Err(StoreError::Conflict));
-    store
-        .save_venue(&venue(1, 2), 1, std::slice::from_ref(&moved), &NOTHING())
-        .await
-        .unwrap();
-    assert_eq!(store.events_at(venue(1, 1).id).await, Ok(vec![moved]));
-    let stale = Event {
-        id: EventId(8),
-        ..at(1)
-    };
-    let created = store.create(&stale, &NOTHING()).await;
-    assert_eq!(created, Err(StoreError::Conflict));
-    let late = store.save_venue(&venue(1, 2), 1, &[], &NOTHING()).await;
-    assert_eq!(late, Err(StoreError::Conflict));
-    assert_eq!(store.venues(org(), 9, None).await, Ok(vec![venue(1, 2)]));
-    let after = Some(venue(1, 1).id);
-    assert_eq!(store.venues(org(), 9, after).await, Ok(vec![]));
+pub(crate) async fn no_change_of_any_kind_is_made_whose_cause_was_consumed(
+    store: &impl EventStore,
+) {
+    let commit = NOTHING().consuming("events", Uuid::from_u128(9));
+    store.create_venue(&venue(1, 1), &commit).await.unwrap();
+    let again = Err(StoreError::AlreadyConsumed);
+    assert_eq!(store.create_venue(&venue(2, 1), &commit).await, again);
+    assert_eq!(store.venue(venue(2, 1).id).await, Ok(None));
+    let held = at_venue(7, 1);
+    assert_eq!(store.create(&held, &commit).await, again);
+    assert_eq!(store.event(held.id).await, Ok(None));
+    let refused = store.delete_venue(venue(1, 1).id, 1, &commit).await;
+    assert_eq!(refused, Err(StoreError::AlreadyConsumed));
+    store.create(&held, &NOTHING()).await.unwrap();
+    let moved = [next(&at_venue(7, 2))];
+    let refused = store.save_venue(&venue(1, 2), 1, &moved, &commit).await;
+    assert_eq!(refused, again);
+    assert_eq!(store.venue(venue(1, 1).id).await, Ok(Some(venue(1, 1))));
+    assert_eq!(store.event(held.id).await, Ok(Some(held)));
 }
 
-pub(crate) async fn a_venue_stays_while_events_take_place_there(store: &impl EventStore) {
+pub(crate) async fn a_deleted_event_is_still_read_and_needs_no_venue(store: &impl EventStore) {
     store.create_venue(&venue(1, 1), &NOTHING()).await.unwrap();
-    let taken = store.create_venue(&venue(1, 1), &NOTHING()).await;
-    assert_eq!(taken, Err(StoreError::Conflict));
-    let held = Event {
-        place: Place::Venue(venue(1, 1)),
-        ..event(7)
-    };
+    let held = at_venue(7, 1);
     store.create(&held, &NOTHING()).await.unwrap();
-    let id = venue(1, 1).id;
-    assert_eq!(store.delete_venue(id, 1, &NOTHING()).await, Ok(false));
     let gone = Event {
         status: EventStatus::Deleted,
         ..next(&held)
     };
-    store.save(&gone, 1, Guard::None, &NOTHING()).await.unwrap();
-    let late = store.delete_venue(id, 9, &NOTHING()).await;
-    assert_eq!(late, Err(StoreError::Conflict));
-    assert_eq!(store.delete_venue(id, 1, &NOTHING()).await, Ok(true));
-    assert_eq!(store.venue(id).await, Ok(None));
+    let saved = store.save(&gone, 1, Guard::EventUnsold, &NOTHING()).await;
+    assert_eq!(saved, Ok(Guarded::Done));
+    assert_eq!(store.events_at(venue(1, 1).id).await, Ok(vec![]));
+    let removed = store.delete_venue(venue(1, 1).id, 1, &NOTHING()).await;
+    assert_eq!(removed, Ok(true));
+    let again = next(&gone);
+    let saved = store.save(&again, 2, Guard::None, &NOTHING()).await;
+    assert_eq!(saved, Ok(Guarded::Done));
+    assert_eq!(store.event(EventId(7)).await, Ok(Some(again)));
+}
+
+pub(crate) async fn an_event_with_rules_as_deep_as_a_request_can_be_reads_back(
+    store: &impl EventStore,
+) {
+    // A request has 128 levels at most, and each of these takes two.
+    let deep = (0..55).fold(Condition::GateIn(vec![]), |inner, _| {
+        Condition::All(vec![inner])
+    });
+    let rule = EntryRule {
+        id: RuleId(1),
+        name: "Not now".into(),
+        ticket_types: vec![TicketTypeId(1)],
+        condition: deep,
+    };
+    let strict = Event {
+        rules: vec![rule],
+        ..event(7)
+    };
+    store.create(&strict, &NOTHING()).await.unwrap();
+    assert_eq!(store.event(EventId(7)).await, Ok(Some(strict)));
 }

@@ -1,0 +1,106 @@
+//! How services of different processes ask each other: HTTP below `/internal/`,
+//! with a key that all processes of an installation derive from its shared secret.
+//!
+//! Always true: an answer that did not come is a failure of the store, never a
+//! guess. The paths and messages here are the ones that `gateline serve` answers.
+
+mod charges;
+mod identity;
+mod orders;
+
+pub use charges::{RemoteCharges, Taken};
+pub use identity::{Asked, Known, RemoteIdentity};
+pub use orders::{Desk, Payment, RemoteOrders};
+
+use gateline_common::Hash;
+use gateline_core::shared::StoreError;
+use reqwest::{Client, Url};
+use serde::{Serialize, de::DeserializeOwned};
+use std::time::Duration;
+
+const LONGEST: Duration = Duration::from_secs(5);
+const LONGEST_TO_CONNECT: Duration = Duration::from_secs(1);
+
+/// The header that proves that a service asks.
+pub const PROOF: &str = "x-gateline-service";
+/// The path of who holds a token.
+pub const IDENTITY: &str = "/internal/identity";
+/// The path of the charges of an order.
+pub const CHARGES: &str = "/internal/payments/charges/{order}";
+/// The path of the current state of an order.
+pub const ORDER: &str = "/internal/orders/{order}";
+/// The path on which the lines of an order are held for a payment.
+pub const HOLD: &str = "/internal/orders/{order}/hold";
+/// The path on which they are released.
+pub const RELEASE: &str = "/internal/orders/{order}/release";
+
+/// A service elsewhere.
+#[derive(Debug, Clone)]
+pub struct Remote {
+    client: Client,
+    base: Url,
+    key: String,
+}
+
+impl Remote {
+    /// The service that answers at `url`; `key` proves that it is a service that
+    /// asks.
+    ///
+    /// # Errors
+    /// When the address is none.
+    pub fn at(url: &str, key: &[u8; 32]) -> Result<Self, StoreError> {
+        let failed = |error: &dyn std::fmt::Display| StoreError::Failed(format!("{url}: {error}"));
+        let base = Url::parse(url).map_err(|error| failed(&error))?;
+        if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
+            return Err(failed(&"is no address of a service"));
+        }
+        // Fails only when another part of the program installed it before.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let client = Client::builder()
+            .connect_timeout(LONGEST_TO_CONNECT)
+            .timeout(LONGEST)
+            .build()
+            .map_err(|error| failed(&error))?;
+        Ok(Self {
+            client,
+            base,
+            key: Hash(*key).to_string(),
+        })
+    }
+
+    /// Posts `question` to `path` and reads the answer.
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        question: &impl Serialize,
+    ) -> Result<T, StoreError> {
+        let failed = |error: reqwest::Error| StoreError::Failed(error.without_url().to_string());
+        let url = self.base.join(path);
+        let url = url.map_err(|error| StoreError::Failed(error.to_string()))?;
+        let request = self.client.post(url).header(PROOF, &self.key);
+        let answer = request.json(question).send().await.map_err(failed)?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(StoreError::Failed(format!("{path} answered {status}")));
+        }
+        answer.json().await.map_err(failed)
+    }
+}
+
+/// `path` for this order.
+fn of_order(path: &str, order: gateline_common::ids::OrderId) -> String {
+    path.replace("{order}", &order.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_address_of_a_service_is_refused() {
+        for bad in ["orders", "ftp://orders", "http://", "/internal", ""] {
+            assert!(Remote::at(bad, &[1; 32]).is_err(), "{bad}");
+        }
+        assert!(Remote::at("http://orders:8080", &[1; 32]).is_ok());
+    }
+}

@@ -1,0 +1,142 @@
+//! The distributed stores against the promises of the ports.
+
+use crate::contract::shared::Kernel;
+use crate::servers;
+use gateline_adapters::mongo::{
+    MongoAnswers, MongoAuthStore, MongoEventStore, MongoLeases, MongoMailStore, MongoOrderStore,
+    MongoOutbox, MongoPaymentStore, MongoRetention, MongoScheduleStore, MongoTestBooks,
+    MongoTicketStore,
+};
+use gateline_adapters::seal::StoreKeys;
+use std::sync::Arc;
+
+pub(crate) async fn kernel() -> Kernel {
+    let server = servers::mongo().await;
+    let db = MongoAuthStore::open(&server).await.unwrap();
+    Kernel {
+        outbox: Arc::new(MongoOutbox(db.clone())),
+        answers: Arc::new(MongoAnswers(db.clone())),
+        retention: Arc::new(MongoRetention(db.clone())),
+        auth: Arc::new(MongoAuthStore(db)),
+        _keep: Box::new(()),
+    }
+}
+
+mod shared {
+    shared_promises!(super::kernel);
+}
+
+mod auth {
+    auth_promises!(super::kernel);
+}
+
+mod lease {
+    async fn open() -> (super::MongoLeases, ()) {
+        let server = super::servers::mongo().await;
+        let db = super::MongoAuthStore::open(&server).await.unwrap();
+        (super::MongoLeases(db), ())
+    }
+    lease_promises!(open);
+}
+
+mod pricing {
+    use crate::servers;
+    use gateline_adapters::mongo::MongoPricing;
+
+    async fn open() -> (MongoPricing, ()) {
+        let server = servers::mongo().await;
+        let db = MongoPricing::open(&server).await.unwrap();
+        (MongoPricing(db), ())
+    }
+    pricing_promises!(open);
+}
+
+mod orders {
+    use super::*;
+
+    async fn open() -> (MongoOrderStore, ()) {
+        let db = MongoOrderStore::open(&servers::mongo().await).await;
+        (MongoOrderStore::over(db.unwrap()), ())
+    }
+    order_promises!(open);
+
+    /// As two processes have it.
+    async fn open_twice() -> ([MongoOrderStore; 2], ()) {
+        let server = servers::mongo().await;
+        let db = MongoOrderStore::open(&server).await.unwrap();
+        let other = MongoOrderStore::open(&server).await.unwrap();
+        ([db, other].map(MongoOrderStore::over), ())
+    }
+    order_races!(open_twice);
+}
+
+mod payments {
+    use super::*;
+
+    async fn open() -> (MongoPaymentStore, ()) {
+        let db = MongoPaymentStore::open(&servers::mongo().await).await;
+        (MongoPaymentStore(db.unwrap()), ())
+    }
+    payment_promises!(open);
+
+    async fn open_twice() -> ([MongoPaymentStore; 2], ()) {
+        let db = open().await.0.0;
+        ([db.clone(), db].map(MongoPaymentStore), ())
+    }
+    payment_races!(open_twice);
+}
+
+mod test_gateway {
+    use super::*;
+
+    async fn open() -> (MongoTestBooks, ()) {
+        let db = MongoPaymentStore::open(&servers::mongo().await).await;
+        (MongoTestBooks(db.unwrap()), ())
+    }
+    test_gateway_promises!(open);
+}
+
+mod events {
+    use super::*;
+
+    async fn open() -> (MongoEventStore, ()) {
+        let db = MongoEventStore::open(&servers::mongo().await).await;
+        (MongoEventStore(db.unwrap()), ())
+    }
+    event_promises!(open);
+}
+
+mod tickets {
+    use super::*;
+
+    async fn open() -> (MongoTicketStore, ()) {
+        let db = MongoTicketStore::open(&servers::mongo().await).await;
+        let keys = Arc::new(StoreKeys::new([1; 32], &[]));
+        (MongoTicketStore(db.unwrap(), keys), ())
+    }
+    ticket_promises!(open);
+}
+
+mod mail {
+    use super::*;
+
+    async fn open() -> (MongoMailStore, ()) {
+        let db = MongoMailStore::open(&servers::mongo().await).await;
+        (MongoMailStore(db.unwrap()), ())
+    }
+    mail_promises!(open);
+}
+
+mod expiration {
+    use super::*;
+
+    async fn open() -> (MongoScheduleStore, ()) {
+        let db = MongoScheduleStore::open(&servers::mongo().await).await;
+        (MongoScheduleStore(db.unwrap()), ())
+    }
+    expiration_promises!(open);
+}
+
+mod checkin {
+    checkin_promises!(crate::put_back::open);
+}
