@@ -43,7 +43,7 @@ impl Pace {
             Self::Slow => 0.5,
             Self::Spiky => {
                 let is_rush = |begin: &f64| (*begin..begin + RUSH).contains(&share);
-                if RUSHES.iter().any(|begin| is_rush(begin)) {
+                if RUSHES.iter().any(is_rush) {
                     5.5
                 } else {
                     0.55
