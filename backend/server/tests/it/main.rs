@@ -8,6 +8,7 @@ mod connections;
 mod events;
 mod fuzzed;
 mod hostile;
+mod internal;
 mod openapi;
 mod ops;
 mod orders;
