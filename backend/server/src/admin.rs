@@ -4,6 +4,9 @@ use crate::claim::claim;
 use crate::config::{Config, Settings};
 use crate::wiring;
 use anyhow::{Context as _, bail, ensure};
+use gateline_adapters::mongo::{
+    MongoCheckIn, MongoServer, MongoTicketStore, reseal_checkin, reseal_tickets,
+};
 use gateline_adapters::seal::KeyFile;
 use gateline_adapters::sqlite::Db;
 use gateline_core::auth::AuthError;
@@ -75,6 +78,28 @@ pub fn make_store_key(path: &Path) -> anyhow::Result<String> {
     KeyFile::at(path).make()?;
     Ok(format!(
         "{} is made: keep a copy of it, apart from copies of the databases",
+        path.display()
+    ))
+}
+
+/// Seals every signing key in MongoDB with the newest key of the file, while
+/// services run that have the same file. Says so in words.
+///
+/// # Errors
+/// When a setting is missing, a seed cannot be opened, or MongoDB cannot be reached:
+/// then the keys before the newest are still needed.
+pub async fn reseal(given: Settings) -> anyhow::Result<String> {
+    let url = given.mongodb_url.context("mongodb_url is not set")?;
+    let path = given.store_key_file.context("store_key_file is not set")?;
+    let prefix = given.name_prefix.unwrap_or_else(|| "gateline".to_owned());
+    let keys = KeyFile::at(&path).read()?;
+    let keys = keys.with_context(|| format!("{} is not there", path.display()))?;
+    let server = MongoServer::at(&url, &prefix).await?;
+    let events = reseal_tickets(&MongoTicketStore::open(&server).await?, &keys).await?;
+    let organizations = reseal_checkin(&MongoCheckIn::open(&server).await?, &keys).await?;
+    Ok(format!(
+        "the keys of {events} events and {organizations} organizations are sealed with the first \
+         key of {}: the others are needed only for backups from before",
         path.display()
     ))
 }

@@ -25,7 +25,7 @@ pub mod service;
 mod tls;
 mod wiring;
 
-pub use admin::{StorePlace, make_store_key, rotate_store_key, set as set_admin};
+pub use admin::{StorePlace, make_store_key, reseal, rotate_store_key, set as set_admin};
 pub use config::Config;
 pub use dead_letters::{DeadLettersCommand, dead_letters};
 pub use healthy::ask_whether_ready;

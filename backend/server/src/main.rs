@@ -77,6 +77,22 @@ enum StoreKeyChange {
     /// Make a new key, seal everything with it, and forget those before. The
     /// server must not run.
     Rotate(Place),
+    /// Seal every signing key in MongoDB with the first key of the file, which has the
+    /// ones before below it, as all running services have it.
+    Reseal {
+        /// The servers' TOML file.
+        #[arg(long, env = "GATELINE_CONFIG")]
+        config: Option<PathBuf>,
+        /// MongoDB, as the servers have it.
+        #[arg(long, env = "GATELINE_MONGODB_URL", hide_env_values = true)]
+        mongodb_url: Option<String>,
+        /// With what the names of its databases begin [default: gateline].
+        #[arg(long, env = "GATELINE_NAME_PREFIX")]
+        name_prefix: Option<String>,
+        /// The file.
+        #[arg(long, env = "GATELINE_STORE_KEY_FILE")]
+        store_key_file: Option<PathBuf>,
+    },
     /// Make the file of keys that the instances of a distributed installation share.
     Make {
         /// The file; it must not be there.
@@ -126,6 +142,20 @@ fn main() -> anyhow::Result<()> {
             StoreKeyChange::Rotate(place) => {
                 say(&gateline_server::rotate_store_key(&place.into())?)
             }
+            StoreKeyChange::Reseal {
+                config,
+                mongodb_url,
+                name_prefix,
+                store_key_file,
+            } => {
+                let given = Settings {
+                    mongodb_url,
+                    name_prefix,
+                    store_key_file,
+                    ..Settings::default()
+                };
+                seal_anew(given.or(Settings::read(config.as_deref())?))
+            }
             StoreKeyChange::Make { store_key_file } => {
                 say(&gateline_server::make_store_key(&store_key_file)?)
             }
@@ -169,6 +199,11 @@ async fn set_admin(account: Account, admin: bool) -> anyhow::Result<()> {
 #[tokio::main]
 async fn look_after(what: gateline_server::DeadLettersCommand) -> anyhow::Result<()> {
     say(&gateline_server::dead_letters(what).await?)
+}
+
+#[tokio::main]
+async fn seal_anew(given: Settings) -> anyhow::Result<()> {
+    say(&gateline_server::reseal(given).await?)
 }
 
 fn say(done: &str) -> anyhow::Result<()> {

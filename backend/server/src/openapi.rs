@@ -71,7 +71,7 @@ gets the first answer. Lists take `limit` and `after` and answer `items` and `ne
 
 /// The document as it is checked in: a process that runs some services shows what all
 /// of them answer.
-pub(crate) fn of_all_services() -> OpenApi {
+pub(crate) fn of_all_services() -> serde_json::Value {
     serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap_or_default()
 }
 
@@ -99,6 +99,7 @@ mod tests {
     #[test]
     fn the_document_that_is_checked_in_can_be_shown() {
         let whole = super::of_all_services();
-        assert!(whole.paths.paths.len() > 20);
+        let paths = whole["paths"].as_object().map(serde_json::Map::len);
+        assert!(paths > Some(20), "{paths:?}");
     }
 }

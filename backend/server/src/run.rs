@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
 
 /// What tests replace.
 #[derive(Clone)]
@@ -210,11 +211,11 @@ fn app(context: &Context, router: OpenApiRouter, internal: Router, kernels: &[Ke
         public_url: context.config.public_url.clone(),
     };
     let (router, api) = router.split_for_parts();
-    let api = match context.config.is_distributed() {
-        true => openapi::of_all_services(),
-        false => openapi::complete(api),
+    let (docs, document) = (SwaggerUi::new("/api/docs"), "/api/openapi.json");
+    let docs = match context.config.is_distributed() {
+        true => docs.external_url_unchecked(document, openapi::of_all_services()),
+        false => docs.url(document, openapi::complete(api)),
     };
-    let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs").url("/api/openapi.json", api);
     router
         .route("/", get(Redirect::temporary("/api/docs/")))
         .merge(docs)

@@ -13,7 +13,10 @@ use uuid::Uuid;
 /// One process: whoever publishes and whoever consumes start and stop together,
 /// and until then events wait in the outbox.
 #[derive(Clone, Default)]
-struct OneProcess(Arc<Mutex<Option<(CancellationToken, Arc<InProcessBus>)>>>);
+struct OneProcess(Arc<Mutex<Option<Running>>>);
+
+/// A bus, and what ends it.
+type Running = (CancellationToken, Arc<InProcessBus>);
 
 #[async_trait]
 impl Fleet for OneProcess {

@@ -6,7 +6,8 @@ use crate::context::Context;
 use crate::http;
 use crate::kernel::Kernel;
 use crate::service::{Job, Service};
-use gateline_adapters::mongo::MongoTicketStore;
+use anyhow::Context as _;
+use gateline_adapters::mongo::{MongoTicketStore, check_store_key};
 use gateline_adapters::sqlite::SqliteTickets;
 use gateline_core::tickets::{TicketStore, Tickets};
 use std::sync::Arc;
@@ -16,8 +17,12 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
         Engines::Embedded(db) => (Arc::new(SqliteTickets(db.clone())), embedded(db)),
         Engines::Distributed(engines) => {
             let db = MongoTicketStore::open(&engines.mongo).await?;
+            let keys = engines.seals()?;
+            check_store_key(&db, &keys)
+                .await
+                .context("store_key_file")?;
             let kernel = own("tickets", &db);
-            (Arc::new(MongoTicketStore(db, engines.seals()?)), kernel)
+            (Arc::new(MongoTicketStore(db, keys)), kernel)
         }
     };
     let tickets = Tickets::new(

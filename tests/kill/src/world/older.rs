@@ -11,7 +11,8 @@ use std::path::Path;
 
 /// Component, its version, and what takes the last step back.
 const BACKEND_STEPS: &[(&str, i64, &str)] = &[
-    ("orders", 2, "DROP TABLE orders_called_off"),
+    ("events", 2, "DROP TABLE events_prices"),
+    ("orders", 3, "DROP TABLE orders_prices"),
     ("tickets", 2, "DROP TABLE tickets_called_off"),
     (
         "checkin",

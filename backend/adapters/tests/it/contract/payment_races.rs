@@ -289,7 +289,8 @@ where
         let adding = stores[0].add_refund(&refund, &commit);
         let changing = stores[1].change(paid.id, NOW, Box::new(next_version));
         let (added, changed) = futures::join!(adding, changing);
-        (added.unwrap(), changed.unwrap());
+        added.unwrap();
+        changed.unwrap();
         let due = stores[0].due(NOW, 99).await.unwrap().refunds;
         let of_this = due.iter().find(|(of, _)| of.facts == refund.facts);
         let payment = of_this.unwrap().1.as_ref().unwrap();

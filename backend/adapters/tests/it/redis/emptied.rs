@@ -197,7 +197,8 @@ async fn instances_that_share_the_index_tell_each_deadline_once() {
     first.tell_due().await.unwrap();
     shared.clock.advance_ms(100);
     let (one, two) = tokio::join!(first.tell_due(), second.tell_due());
-    (one.unwrap(), two.unwrap());
+    one.unwrap();
+    two.unwrap();
     let told = shared.told.lock().unwrap();
     assert_eq!(told.len(), 300);
     assert!(told.values().all(|times| *times == 1));

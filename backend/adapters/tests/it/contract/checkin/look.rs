@@ -72,7 +72,7 @@ pub(crate) async fn a_look_finds_logs_and_tickets_in_question_as_of_one_moment(
         assert_eq!((devices[0].0.device, devices[0].1.version), (GATE, 1));
         assert_eq!(source.records(GATE, 2, 9)?, [waiting.clone(), scan(3, 2)]);
         assert_eq!(source.batches(GATE)?[0].last_seq, 3);
-        assert_eq!(source.pending()?, [waiting.clone()]);
+        assert_eq!(source.pending()?, std::slice::from_ref(&waiting));
         assert_eq!(serials(source, Which::InQuestion), [(1, 2)]);
         assert_eq!(serials(source, Which::Scanned), [(1, 2), (2, 1)]);
         assert_eq!(source.ticket(key(2).serial)?.unwrap().1, [scan(3, 2)]);

@@ -129,7 +129,8 @@ pub(crate) async fn two_that_make_an_organization_at_once_get_one_root_key(
         store.add_organization(&made[0]),
         store.add_organization(&made[1])
     );
-    let (first, second) = (first.unwrap(), second.unwrap());
+    let (first, second) = first.unwrap();
+    second.unwrap();
     assert_eq!(first.root_seed, second.root_seed);
     let held = store.organization(ORG).await.unwrap().unwrap();
     assert_eq!(held.root_seed, first.root_seed);
@@ -155,7 +156,8 @@ pub(crate) async fn a_change_of_an_event_and_an_upload_at_once_are_both_stored(
             store.save_event(&change, &nothing),
             store.write_log(&scans, &nothing)
         );
-        (changed.unwrap(), stored.unwrap());
+        changed.unwrap();
+        stored.unwrap();
         let feed = store.feed_head(EVENT).await.unwrap().unwrap();
         assert_eq!(feed.position, round);
         assert_eq!(Some(feed.generation), change.generation);
@@ -174,7 +176,8 @@ pub(crate) async fn a_revocation_and_an_upload_at_once_are_both_stored(store: &i
             store.save_device(&device, bump(40)),
             store.write_log(&scans, &nothing)
         );
-        (saved.unwrap(), stored.unwrap());
+        saved.unwrap();
+        stored.unwrap();
         let (held, log) = store.devices(ORG).await.unwrap().remove(0);
         assert_eq!(held, device);
         assert_eq!((log.highest, log.version), (round, round));
@@ -192,7 +195,8 @@ pub(crate) async fn since_when_a_device_is_revoked_never_changes(store: &impl Ch
         store.save_device(&one, bump(40)),
         store.save_device(&two, bump(50))
     );
-    (first.unwrap(), second.unwrap());
+    first.unwrap();
+    second.unwrap();
     let held = store.device(GATE).await.unwrap().unwrap();
     assert!(held == one || held == two);
     store.save_device(&revoked(60), bump(60)).await.unwrap();
