@@ -129,8 +129,7 @@ pub(crate) async fn two_that_make_an_organization_at_once_get_one_root_key(
         store.add_organization(&made[0]),
         store.add_organization(&made[1])
     );
-    let (first, second) = first.unwrap();
-    second.unwrap();
+    let (first, second) = (first.unwrap(), second.unwrap());
     assert_eq!(first.root_seed, second.root_seed);
     let held = store.organization(ORG).await.unwrap().unwrap();
     assert_eq!(held.root_seed, first.root_seed);
