@@ -5,6 +5,7 @@
 
 pub mod bus;
 pub mod documents;
+pub mod live;
 pub mod mail;
 pub mod mongo;
 pub mod payment;

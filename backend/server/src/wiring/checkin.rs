@@ -8,7 +8,9 @@ use crate::kernel::Kernel;
 use crate::service::Service;
 use crate::tls;
 use gateline_adapters::documents::Matrix;
+use gateline_adapters::live::LiveOverSignals;
 use gateline_adapters::mongo::MongoCheckIn;
+use gateline_adapters::redis::RedisSignals;
 use gateline_adapters::sqlite::SqliteCheckIn;
 use gateline_common::Hash;
 use gateline_core::checkin::{CheckIn, CheckInStore, Settings, consumer};
@@ -31,7 +33,11 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
             (Arc::new(MongoCheckIn::new(db, engines.seals()?)), kernel)
         }
     };
-    let service = CheckIn::new(store, Arc::clone(&context.clock), settings);
+    let mut service = CheckIn::new(store, Arc::clone(&context.clock), settings);
+    if let Engines::Distributed(engines) = engines {
+        let signals = RedisSignals::start(engines.redis.clone());
+        service = service.with_live(Arc::new(LiveOverSignals::start(Arc::new(signals))));
+    }
     let service = Arc::new(service);
     Ok(Service::named("checkin", kernel)
         .with_routes(http::checkin::routes(context, &service, draw))

@@ -31,6 +31,26 @@ mod signals {
     signal_promises!(open);
 }
 
+mod live {
+    use crate::contract::live::Instances;
+    use gateline_adapters::live::LiveOverSignals;
+    use std::sync::Arc;
+
+    async fn open() -> Instances {
+        let server = super::servers::redis();
+        let instance = || {
+            let signals = super::RedisSignals::start(server.clone());
+            Arc::new(LiveOverSignals::start(Arc::new(signals)))
+        };
+        Instances {
+            one: instance(),
+            other: instance(),
+            _keep: Box::new(()),
+        }
+    }
+    live_promises!(open);
+}
+
 mod due_index {
     async fn open() -> (super::RedisDueIndex, ()) {
         (super::RedisDueIndex::new(super::servers::redis()), ())
