@@ -46,7 +46,7 @@ impl Live for LiveOverSignals {
     fn tell(&self, changed: Changed) {
         self.here.tell(changed);
         // The other end is gone only when this is.
-        drop(self.told.send(changed));
+        let _ = self.told.send(changed);
     }
 
     fn watch(&self) -> Watch {
