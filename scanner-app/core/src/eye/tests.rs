@@ -147,8 +147,12 @@ fn a_slow_reading_drops_frames_and_every_picture_is_shown_meanwhile() {
     for _ in 0..2 {
         let_go.send(()).unwrap();
     }
-    let (_, read) = pictures_and_readings(&told, 2);
-    assert_eq!(read[1], "30", "it was read at its newest frame: {read:?}");
+    // It may have taken none of them before the last.
+    let (_, mut read) = pictures_and_readings(&told, 1);
+    if read != ["30"] {
+        read.extend(pictures_and_readings(&told, 1).1);
+        assert_eq!(read[1], "30", "it was read at its newest frame: {read:?}");
+    }
     let_go.send(()).unwrap();
     eye.close();
 }
