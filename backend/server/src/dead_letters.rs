@@ -119,7 +119,7 @@ fn listed(letters: &[DeadLetter]) -> String {
         return "nothing was given up".to_owned();
     }
     let mut text =
-        String::from("consumer    event                                 tries  last tried");
+        String::from("consumer    event                                 failed  last tried");
     for letter in letters {
         let at = letter.failed_at.map(time).unwrap_or_default();
         let kind = letter.kind.as_deref().unwrap_or("unknown kind");
@@ -127,7 +127,7 @@ fn listed(letters: &[DeadLetter]) -> String {
         // Writing to a string does not fail.
         let _ = write!(
             text,
-            "\n{:<11} {:<37} {:>5}  {at}  {kind}: {error}",
+            "\n{:<11} {:<37} {:>6}  {at}  {kind}: {error}",
             letter.consumer, letter.id, letter.attempts
         );
     }
@@ -148,7 +148,7 @@ mod tests {
             consumer: "orders",
             id: "0192".to_owned(),
             kind: Some("PaymentSucceeded".to_owned()),
-            error: Some("waiting for the order".to_owned()),
+            error: Some("the store is away".to_owned()),
             attempts: 25,
             failed_at: Some(Timestamp(0)),
         };
@@ -158,7 +158,7 @@ mod tests {
             "0192",
             "25",
             "1970-01-01T00:00:00Z",
-            "PaymentSucceeded: waiting",
+            "PaymentSucceeded: the store",
         ] {
             assert!(text.contains(part), "{text}");
         }

@@ -1,7 +1,7 @@
 //! The bus of one process: hands each event to every concerned consumer and
 //! returns when all have dealt with it. Durability is the outbox's: an event
-//! that some consumer failed on stays there and comes again; those that had
-//! dealt with it know it by its id.
+//! that some consumer failed on, or waits with, stays there and comes again until
+//! all are done with it; those that had dealt with it know it by its id.
 
 use async_trait::async_trait;
 use futures::future::join_all;

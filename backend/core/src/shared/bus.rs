@@ -2,7 +2,10 @@
 //!
 //! Promise of every adapter: what was committed with a state change is delivered
 //! to every concerned consumer at least once. There is no order. A consumer
-//! that fails gets the event again, with growing delays.
+//! that is not done with an event gets it again, with growing delays up to a
+//! longest one: for as long as it says that it waits, however long that is. Where it
+//! fails, an adapter may give up after a bounded number of failures, and then keeps
+//! the event with the reason, for an operator; tries that waited are no failures.
 
 use crate::shared::StoreError;
 use async_trait::async_trait;
@@ -15,7 +18,8 @@ use uuid::Uuid;
 /// Why a consumer did not deal with an event. It will get it again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConsumeError {
-    /// Something that the event builds on has not arrived yet.
+    /// Something that the event builds on has not arrived yet. No failure: the
+    /// event comes again until it has.
     #[error("waiting for {0}")]
     NotYet(&'static str),
     /// The store failed or the aggregate changed in between.

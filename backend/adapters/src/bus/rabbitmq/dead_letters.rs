@@ -32,7 +32,7 @@ pub struct DeadLetter {
     pub kind: Option<String>,
     /// The last error.
     pub error: Option<String>,
-    /// How often it was tried.
+    /// How often it failed.
     pub attempts: u32,
     /// When it failed the last time.
     pub failed_at: Option<Timestamp>,

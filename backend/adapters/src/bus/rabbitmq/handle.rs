@@ -1,5 +1,5 @@
 //! One delivery: to the consumer's code, and then acknowledged, to be tried
-//! again, or among the dead.
+//! again, or among the dead. One that waits for something is never given up.
 //!
 //! Always true: it is acknowledged last. A crash before that repeats it, and a
 //! crash between the confirmation of the next try and the acknowledgement
@@ -11,7 +11,8 @@ use super::press::Presses;
 use super::retry::Retries;
 use super::topology::Topology;
 use futures::FutureExt;
-use gateline_core::shared::Consumer;
+use gateline_common::bus::Envelope;
+use gateline_core::shared::{ConsumeError, Consumer};
 use lapin::message::Delivery;
 use lapin::options::BasicAckOptions;
 use std::panic::AssertUnwindSafe;
@@ -20,6 +21,18 @@ use std::time::{Duration, Instant};
 
 const LONGEST_HANDLING: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// After so many tries that only waited, and each time that number has doubled, the
+/// log tells it.
+const MANY_WAITS: u32 = 32;
+
+/// Why an event is not dealt with.
+enum Undone {
+    /// Something else must come first.
+    Waits(String),
+    /// The try failed.
+    Failed(String),
+}
 
 pub(super) struct Handling {
     pub(super) consumer: Consumer,
@@ -51,32 +64,51 @@ impl Handling {
             Ok(event) => event,
             Err(error) => {
                 let error = format!("it cannot be read: {error}");
-                let attempts = received.attempts() + 1;
-                return Some(self.dead(received.failed(consumer, attempts, &error), &error));
+                return Some(self.dead(received.failed(consumer, &error), &error));
             }
         };
+        let (received, pause, error) = match self.tried(&event).await? {
+            Undone::Waits(error) => {
+                let received = received.waiting(consumer, &error);
+                tell_of_wait(consumer, &event, received.waits(), &error);
+                let pause = self.retries.pause_of_wait(received.waits());
+                (received, pause, error)
+            }
+            Undone::Failed(error) => {
+                let received = received.failed(consumer, &error);
+                let pause = self.retries.pause_after(received.attempts());
+                (received, pause, error)
+            }
+        };
+        let Some(pause) = pause else {
+            return Some(self.dead(received, &error));
+        };
+        let (kind, attempts) = (event.body.kind(), received.attempts());
+        tracing::debug!(consumer, kind, event = %event.id, attempts, error, "event is tried again");
+        metrics::counter!("gateline_bus_retried_total", "consumer" => consumer).increment(1);
+        Some(Message::again(received, &self.topology, consumer, pause))
+    }
+
+    /// Has the consumer deal with it; `None` when it has.
+    async fn tried(&self, event: &Envelope) -> Option<Undone> {
+        let consumer = self.consumer.name;
         let begun = Instant::now();
-        let delivering = AssertUnwindSafe(self.consumer.deliver(&event)).catch_unwind();
+        let delivering = AssertUnwindSafe(self.consumer.deliver(event)).catch_unwind();
         let result = tokio::time::timeout(LONGEST_HANDLING, delivering).await;
-        let (outcome, error) = match result {
+        let failed = |why: &str| Some(Undone::Failed(why.to_owned()));
+        let (outcome, undone) = match result {
             Ok(Ok(Ok(()))) => ("done", None),
-            Ok(Ok(Err(error))) => ("failed", Some(error.to_string())),
-            Ok(Err(_)) => ("panicked", Some("the consumer panicked".to_owned())),
-            Err(_) => ("late", Some("the consumer takes too long".to_owned())),
+            Ok(Ok(Err(error @ ConsumeError::NotYet(_)))) => {
+                ("waits", Some(Undone::Waits(error.to_string())))
+            }
+            Ok(Ok(Err(error))) => ("failed", failed(&error.to_string())),
+            Ok(Err(_)) => ("panicked", failed("the consumer panicked")),
+            Err(_) => ("late", failed("the consumer takes too long")),
         };
         metrics::histogram!("gateline_bus_handling_seconds",
             "consumer" => consumer, "outcome" => outcome)
         .record(begun.elapsed());
-        let error = error?;
-        let attempts = received.attempts() + 1;
-        let kind = event.body.kind();
-        let received = received.failed(consumer, attempts, &error);
-        let Some(pause) = self.retries.pause_after(attempts) else {
-            return Some(self.dead(received, &error));
-        };
-        tracing::debug!(consumer, kind, event = %event.id, attempts, error, "event is tried again");
-        metrics::counter!("gateline_bus_retried_total", "consumer" => consumer).increment(1);
-        Some(Message::again(received, &self.topology, consumer, pause))
+        undone
     }
 
     fn dead(&self, received: Received, error: &str) -> Message {
@@ -109,5 +141,12 @@ impl Handling {
             tokio::time::sleep(pause.next()).await;
         }
         false
+    }
+}
+
+fn tell_of_wait(consumer: &str, event: &Envelope, waits: u32, error: &str) {
+    if waits >= MANY_WAITS && waits.is_power_of_two() {
+        let kind = event.body.kind();
+        tracing::warn!(consumer, kind, event = %event.id, waits, error, "an event still waits");
     }
 }

@@ -9,6 +9,8 @@ use lapin::types::{AMQPValue, FieldTable};
 use std::time::Duration;
 
 const ATTEMPTS: &str = "x-gateline-attempts";
+/// Messages of programs that counted waits as attempts have none: theirs begin now.
+const WAITS: &str = "x-gateline-waits";
 const ERROR: &str = "x-gateline-error";
 const CONSUMER: &str = "x-gateline-consumer";
 const FAILED_AT: &str = "x-gateline-failed-at-ms";
@@ -76,7 +78,7 @@ impl Message {
 
     /// One that `consumer` gets as if it were new.
     pub(super) fn replayed(mut received: Received, topology: &Topology, consumer: &str) -> Self {
-        for name in [ATTEMPTS, ERROR, CONSUMER, FAILED_AT] {
+        for name in [ATTEMPTS, WAITS, ERROR, CONSUMER, FAILED_AT] {
             received.forget(name);
         }
         received.sent(DEFAULT_EXCHANGE.to_owned(), topology.queue(consumer))
@@ -100,10 +102,14 @@ impl Received {
         serde_json::from_slice(&self.body)
     }
 
-    /// How often it was tried before.
+    /// How many tries have failed.
     pub(super) fn attempts(&self) -> u32 {
-        let attempts = self.header(ATTEMPTS).and_then(AMQPValue::as_long_long_int);
-        attempts.and_then(|n| u32::try_from(n).ok()).unwrap_or(0)
+        self.count(ATTEMPTS)
+    }
+
+    /// How many tries found that something else must come first.
+    pub(super) fn waits(&self) -> u32 {
+        self.count(WAITS)
     }
 
     /// Its id: the event's, where it was published by us.
@@ -152,11 +158,23 @@ impl Received {
 
     /// The same, after another try that failed.
     #[must_use]
-    pub(super) fn failed(mut self, consumer: &str, attempts: u32, error: &str) -> Self {
+    pub(super) fn failed(self, consumer: &str, error: &str) -> Self {
+        let attempts = self.attempts().saturating_add(1);
+        self.tried(ATTEMPTS, attempts, consumer, error)
+    }
+
+    /// The same, after another try that was too early, which is no failed one.
+    #[must_use]
+    pub(super) fn waiting(self, consumer: &str, error: &str) -> Self {
+        let waits = self.waits().saturating_add(1);
+        self.tried(WAITS, waits, consumer, error)
+    }
+
+    fn tried(mut self, counter: &str, count: u32, consumer: &str, error: &str) -> Self {
         let cut = error.floor_char_boundary(LONGEST_ERROR.min(error.len()));
         let error = error.get(..cut).unwrap_or_default();
         let now = SystemClock.now();
-        self.note(ATTEMPTS, AMQPValue::LongLongInt(i64::from(attempts)));
+        self.note(counter, AMQPValue::LongLongInt(i64::from(count)));
         self.note(ERROR, AMQPValue::LongString(error.into()));
         self.note(CONSUMER, AMQPValue::LongString(consumer.into()));
         self.note(FAILED_AT, AMQPValue::LongLongInt(now.0));
@@ -165,6 +183,11 @@ impl Received {
             self.properties = self.properties.with_message_id(id.into());
         }
         self
+    }
+
+    fn count(&self, name: &str) -> u32 {
+        let count = self.header(name).and_then(AMQPValue::as_long_long_int);
+        count.and_then(|n| u32::try_from(n).ok()).unwrap_or(0)
     }
 
     fn header(&self, name: &str) -> Option<&AMQPValue> {

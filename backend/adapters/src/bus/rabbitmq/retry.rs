@@ -1,4 +1,5 @@
-//! How often a failed delivery is tried again, and after how long.
+//! How often a failed delivery is tried again, and after how long. One that only
+//! waits for something is tried again for ever.
 
 use std::time::Duration;
 
@@ -34,6 +35,13 @@ impl Retries {
         }
         None
     }
+
+    /// How long to wait after so many tries that were too early: the same pauses,
+    /// and then the longest for ever. `None` only where there are no pauses.
+    pub(super) fn pause_of_wait(&self, waits: u32) -> Option<Duration> {
+        let longest = || self.pauses.iter().map(|(pause, _)| *pause).max();
+        self.pause_after(waits).or_else(longest)
+    }
 }
 
 #[cfg(test)]
@@ -48,5 +56,17 @@ mod tests {
         let all: Duration = pauses.iter().sum();
         assert!(all > Duration::from_secs(12 * 60) && all < Duration::from_secs(15 * 60));
         assert_eq!(pauses[0], Duration::from_millis(100));
+    }
+
+    #[test]
+    fn what_waits_is_tried_with_growing_pauses_and_never_given_up() {
+        let retries = Retries::default();
+        let pauses: Vec<Duration> = (1..=100).map_while(|n| retries.pause_of_wait(n)).collect();
+        assert_eq!(pauses.len(), 100);
+        assert!(pauses.is_sorted());
+        assert_eq!(pauses[0], Duration::from_millis(100));
+        let longest = Some(Duration::from_secs(60));
+        assert_eq!(retries.pause_of_wait(25), longest);
+        assert_eq!(retries.pause_of_wait(u32::MAX), longest);
     }
 }

@@ -22,6 +22,7 @@ macro_rules! bus_promises {
             every_consumer_gets_what_it_wants_and_nothing_else,
             an_event_that_nobody_wants_is_published,
             a_consumer_that_fails_gets_the_event_again_and_holds_up_nobody,
+            what_waits_for_something_is_not_given_up_however_often_it_is_too_early,
             a_consumer_that_panics_gets_the_event_again_and_nobody_else_suffers,
             what_was_published_before_its_consumers_started_is_delivered,
             what_was_consumed_before_counts_as_done,
@@ -217,6 +218,26 @@ pub(crate) async fn a_consumer_that_fails_gets_the_event_again_and_holds_up_nobo
     wait_until("the other has all", async || calm.has_all(&ids)).await;
     wait_until("each was tried until it was dealt with", async || {
         ids.iter().all(|id| failing.times(*id) >= 4)
+    })
+    .await;
+    house.wait_until_published().await;
+}
+
+pub(crate) async fn what_waits_for_something_is_not_given_up_however_often_it_is_too_early(
+    fleet: &impl Fleet,
+) {
+    // More tries than any adapter under test lets fail, and a failure among them.
+    let waiting = recorder(|times| match times {
+        4 => Err(ConsumeError::Failed("a reason".into())),
+        ..=7 => Err(ConsumeError::NotYet("its order")),
+        _ => Ok(()),
+    });
+    let consumers = vec![consumer("waiting", waiting.clone())];
+    let house = House::over(fleet.bus(&consumers).await).await;
+    let _runs = fleet.run(consumers).await;
+    let ids = house.commit(3).await;
+    wait_until("each was dealt with in the end", async || {
+        ids.iter().all(|id| waiting.times(*id) > 7)
     })
     .await;
     house.wait_until_published().await;

@@ -42,7 +42,7 @@ async fn what_fails_too_often_is_kept_with_its_reason_and_can_be_replayed_or_dro
     let failing = recorder({
         let broken = broken.clone();
         move |_| match broken.load(Ordering::SeqCst) {
-            true => Err(ConsumeError::NotYet("its order")),
+            true => Err(ConsumeError::Failed("a reason".into())),
             false => Ok(()),
         }
     });
@@ -61,7 +61,7 @@ async fn what_fails_too_often_is_kept_with_its_reason_and_can_be_replayed_or_dro
     for letter in &letters {
         assert_eq!(letter.consumer, "failing");
         assert_eq!(letter.kind.as_deref(), Some("ExpirationDue"));
-        assert_eq!(letter.error.as_deref(), Some("waiting for its order"));
+        assert_eq!(letter.error.as_deref(), Some("a reason"));
         assert_eq!(letter.attempts, 5, "four pauses, and then no more");
         assert!(letter.failed_at.is_some());
     }
@@ -103,6 +103,27 @@ async fn what_fails_too_often_is_kept_with_its_reason_and_can_be_replayed_or_dro
         error.contains("nobody") && error.contains("failing"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn tries_that_waited_neither_count_as_failures_nor_forgive_them() {
+    let names = Names::new(&servers::rabbitmq());
+    let failing = recorder(|times| match times % 3 {
+        0 => Err(ConsumeError::Failed("a reason".into())),
+        _ => Err(ConsumeError::NotYet("its order")),
+    });
+    let consumers = vec![consumer("failing", failing.clone())];
+    let known = wants(&consumers);
+    let bus = Arc::new(names.start(&known));
+    let house = House::over(bus.clone()).await;
+    let _runs = run(bus, consumers);
+    let ids = house.commit(2).await;
+    let dead = DeadLetters::open(&names.settings(), known).await.unwrap();
+    for letter in listed(&dead, 2).await {
+        assert_eq!(letter.attempts, 5);
+        assert_eq!(letter.error.as_deref(), Some("a reason"));
+    }
+    assert!(ids.iter().all(|id| failing.times(*id) == 15));
 }
 
 #[tokio::test]
