@@ -70,7 +70,7 @@ settings! {
     payments_url / "GATELINE_PAYMENTS_URL": optional<String>;
     /// Form of the log [default: text].
     log_format / "GATELINE_LOG_FORMAT": required<LogFormat> = LogFormat::Text;
-    /// What to log, as tracing-subscriber's filter [default: info].
+    /// What to log, as tracing-subscriber's filter; lapin, which shows whole messages of the broker, tells only errors unless it is named [default: info].
     log / "GATELINE_LOG": required<String> = "info".to_owned();
     /// PEM file of the certificate chain, to speak TLS.
     tls_cert / "GATELINE_TLS_CERT": optional<PathBuf>;
