@@ -9,7 +9,7 @@ use tokio::sync::broadcast;
 const BACKLOG: usize = 1_024;
 
 /// Something changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Changed {
     /// Whose.
     pub org: OrgId,

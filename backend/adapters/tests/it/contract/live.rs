@@ -26,14 +26,14 @@ pub(crate) struct Instances {
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
-const fn changed(event: Option<EventId>) -> Changed {
+pub(crate) const fn changed(event: Option<EventId>) -> Changed {
     Changed {
         org: OrgId(Uuid::from_u128(1)),
         event,
     }
 }
 
-async fn woken_by(watch: &mut Watch, change: Changed) {
+pub(crate) async fn woken_by(watch: &mut Watch, change: Changed) {
     let concerns = |told: &Changed| *told == change;
     let woken = tokio::time::timeout(DEADLINE, watch.changed(concerns));
     assert!(woken.await.expect("nobody woke it"));
