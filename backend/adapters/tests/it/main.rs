@@ -10,6 +10,7 @@ mod in_memory;
 mod instances;
 mod kernel;
 mod live;
+mod mail_job;
 mod market;
 mod mongo;
 mod mongo_sealed;

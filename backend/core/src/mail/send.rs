@@ -66,23 +66,30 @@ impl Mail {
             Err(TransportError::Refused(_)) => "refused",
         };
         metrics::counter!("gateline_mail_total", "outcome" => outcome).increment(1);
-        match result {
-            Ok(()) => self.store.sent(&letter.key, now).await,
-            Err(TransportError::Unavailable(reason)) => {
-                tracing::warn!(
-                    key = letter.key,
-                    reason,
-                    attempts = letter.attempts,
-                    "mail waits"
-                );
+        let key = letter.key.as_str();
+        let settled = match &result {
+            Ok(()) => self.store.sent(key, now).await,
+            Err(TransportError::Unavailable(_)) => {
                 let due = now.plus_ms(delay_ms(letter.attempts));
-                self.store.postpone(&letter.key, due).await
+                self.store.postpone(key, due).await
+            }
+            Err(TransportError::Refused(reason)) => self.store.give_up(key, reason, now).await,
+        };
+        match result {
+            Ok(()) => {}
+            Err(error) if settled == Err(StoreError::Conflict) => {
+                // Another instance was quicker: it sent the letter, or gave it up.
+                tracing::debug!(key, %error, "mail does not wait any more");
+                return Ok(());
+            }
+            Err(TransportError::Unavailable(reason)) => {
+                tracing::warn!(key, reason, attempts = letter.attempts, "mail waits");
             }
             Err(TransportError::Refused(reason)) => {
-                tracing::error!(key = letter.key, reason, "mail cannot be sent");
-                self.store.give_up(&letter.key, &reason, now).await
+                tracing::error!(key, reason, "mail cannot be sent");
             }
         }
+        settled
     }
 
     async fn compose(&self, letter: &Letter) -> Result<Message, TransportError> {

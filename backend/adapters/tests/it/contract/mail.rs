@@ -42,11 +42,24 @@ fn order(version: u64) -> OrderCopy {
     }
 }
 
-fn letter(key: &str, at: i64) -> Letter {
+pub(crate) fn event(version: u64) -> EventCopy {
+    EventCopy {
+        event: EventId(7),
+        title: format!("Title {version}"),
+        place: String::new(),
+        timezone: "UTC".into(),
+        starts_at: Timestamp(0),
+        ends_at: Timestamp(1),
+        cancelled: false,
+        version,
+    }
+}
+
+pub(crate) fn letter(key: &str, at: i64) -> Letter {
     Letter::new(key.into(), LetterContent::Expired(order(1)), Timestamp(at))
 }
 
-async fn due(store: &impl MailStore, now: i64) -> Vec<(String, u32)> {
+pub(crate) async fn due(store: &impl MailStore, now: i64) -> Vec<(String, u32)> {
     let letters = store.due(Timestamp(now), 10).await.unwrap();
     letters.into_iter().map(|l| (l.key, l.attempts)).collect()
 }
@@ -103,16 +116,6 @@ pub(crate) async fn a_refused_letter_is_not_tried_again(store: &impl MailStore) 
 }
 
 pub(crate) async fn older_copies_never_replace_newer_ones(store: &impl MailStore) {
-    let event = |version| EventCopy {
-        event: EventId(7),
-        title: format!("Title {version}"),
-        place: String::new(),
-        timezone: "UTC".into(),
-        starts_at: Timestamp(0),
-        ends_at: Timestamp(1),
-        cancelled: false,
-        version,
-    };
     for version in [2, 3, 1] {
         store.note_event(&event(version), &NOTHING()).await.unwrap();
         store.note_order(&order(version), &NOTHING()).await.unwrap();
