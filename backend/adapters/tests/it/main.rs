@@ -9,6 +9,7 @@ mod flaky;
 mod in_memory;
 mod instances;
 mod kernel;
+mod late_orders;
 mod live;
 mod mail_job;
 mod market;

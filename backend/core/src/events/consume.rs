@@ -3,11 +3,12 @@
 //!
 //! An order can be placed in the moment before orders hears that its ticket
 //! type was deleted. Then the deletion is taken back here: the type (and the
-//! event, as cancelled) comes to life again, off sale.
+//! event, as cancelled) comes to life again, off sale. What is ordered of it ends as
+//! orders of a cancelled event do.
 
 use super::facts::{publish_event, publish_type};
 use super::publish::with_status;
-use super::{ATTEMPTS, Event, Events, OrderStanding, Stage, TypePrice};
+use super::{ATTEMPTS, Event, Events, OrderStanding, Place, Stage, TypePrice};
 use crate::shared::{Commit, ConsumeError, Consumer, Handler, StoreError};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
@@ -62,9 +63,10 @@ impl Handler for Events {
         for _ in 0..ATTEMPTS {
             let commit = Commit::nothing().consuming(NAME, envelope.id);
             let old = self.store.event(standing.event).await?;
-            let new = old
-                .as_ref()
-                .map(|old| revived(old, &standing, self.clock.now()));
+            let new = match &old {
+                Some(old) => Some(self.with_order(old, &standing).await?),
+                None => None,
+            };
             let commit = match (&old, &new) {
                 (Some(old), Some(new)) => announce(commit, old, new),
                 _ => commit,
@@ -77,6 +79,25 @@ impl Handler for Events {
             }
         }
         Err(StoreError::Conflict.into())
+    }
+}
+
+impl Events {
+    /// The event with everything alive that the order holds, as of now.
+    async fn with_order(&self, old: &Event, order: &OrderStanding) -> Result<Event, StoreError> {
+        let new = revived(old, order, self.clock.now());
+        let is_back = old.status == EventStatus::Deleted && new.status != old.status;
+        let Some(held) = new.venue().filter(|_| is_back) else {
+            return Ok(new);
+        };
+        // While the event was deleted its venue could change, and go.
+        match self.store.venue(held.id).await? {
+            Some(venue) => Ok(Event {
+                place: Place::Venue(venue),
+                ..new
+            }),
+            None => Ok(new),
+        }
     }
 }
 

@@ -117,8 +117,9 @@ pub trait EventStore: Send + Sync {
     /// Takes note of an order, if it is newer than what is known of it: the
     /// counts follow by the difference. `event` is the event with the version
     /// that it was read at (conflict when it changed since); when
-    /// the versions differ, it is stored too. An older standing changes no
-    /// count, but the commit is stored.
+    /// the versions differ, it is stored too, and then it may also hold the last
+    /// state of a venue that is gone. An older standing changes no count, but the
+    /// commit is stored.
     async fn note_order(
         &self,
         order: &OrderStanding,

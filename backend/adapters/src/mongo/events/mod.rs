@@ -214,6 +214,7 @@ impl EventStore for MongoEventStore {
             commit::apply(&mut tx, commit).await?;
             match event {
                 Some((event, read)) if event.version != read => {
+                    venues::check_if_any(&mut tx, event).await?;
                     update(&mut tx, event, read).await?;
                 }
                 // A change in between that orders must not miss is a guarded one,

@@ -30,13 +30,34 @@ pub(super) async fn delete(tx: &mut Tx, venue: VenueId, read: u64) -> Result<(),
 
 /// An event that is not deleted holds the newest state of its venue.
 pub(super) async fn check(tx: &mut Tx, event: &Event) -> Result<(), MongoError> {
-    let is_there = event.status != EventStatus::Deleted;
-    let Some(venue) = event.venue().filter(|_| is_there) else {
+    let Some(venue) = needed(event) else {
         return Ok(());
     };
-    let touch = doc! {"$inc": {"touched": 1_i64}};
+    hit(touch(tx, venue).await?)
+}
+
+/// The same, or the venue is gone.
+pub(super) async fn check_if_any(tx: &mut Tx, event: &Event) -> Result<(), MongoError> {
+    let Some(venue) = needed(event) else {
+        return Ok(());
+    };
+    if touch(tx, venue).await? == 1 {
+        return Ok(());
+    }
+    let found = tx.find_one("venues", doc! {"_id": id(venue.id.0)}).await?;
+    hit(found.map_or(1, |_| 0))
+}
+
+fn needed(event: &Event) -> Option<&Venue> {
+    let is_there = event.status != EventStatus::Deleted;
+    event.venue().filter(|_| is_there)
+}
+
+/// Meets whoever changes or deletes the venue, if it still is in this state.
+async fn touch(tx: &mut Tx, venue: &Venue) -> Result<u64, MongoError> {
     let newest = at(venue.id, venue.version);
-    hit(tx.update("venues", newest, touch).await?)
+    let touch = doc! {"$inc": {"touched": 1_i64}};
+    tx.update("venues", newest, touch).await
 }
 
 fn at(venue: VenueId, version: u64) -> Document {

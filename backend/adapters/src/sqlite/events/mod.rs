@@ -249,6 +249,7 @@ impl EventStore for SqliteEvents {
             .write(move |connection| {
                 match &event {
                     Some((event, read)) if event.version != *read => {
+                        check_venue_if_any(connection, event)?;
                         update(connection, event, *read)?;
                     }
                     Some((event, read)) => check_version(connection, event.id, *read)?,
@@ -301,18 +302,28 @@ fn update(connection: &Connection, event: &Event, read: u64) -> Result<(), DbErr
 
 /// An event that is not deleted holds the newest state of its venue.
 fn check_venue(connection: &Connection, event: &Event) -> Result<(), DbError> {
-    let Some(venue) = event
-        .venue()
-        .filter(|_| event.status != EventStatus::Deleted)
-    else {
-        return Ok(());
+    let holds_newest = holds_newest_venue(connection, event)?;
+    hit(usize::from(holds_newest == Some(true)))
+}
+
+/// The same, or the venue is gone.
+fn check_venue_if_any(connection: &Connection, event: &Event) -> Result<(), DbError> {
+    let holds_newest = holds_newest_venue(connection, event)?;
+    hit(usize::from(holds_newest != Some(false)))
+}
+
+/// `None`: its venue is gone.
+fn holds_newest_venue(connection: &Connection, event: &Event) -> Result<Option<bool>, DbError> {
+    let is_there = event.status != EventStatus::Deleted;
+    let Some(venue) = event.venue().filter(|_| is_there) else {
+        return Ok(Some(true));
     };
     let sql = "SELECT version FROM events_venues WHERE id = ?1";
     let newest: Option<u64> = connection
         .prepare_cached(sql)?
         .query_row([venue.id.0.as_bytes()], |row| row.get(0))
         .optional()?;
-    hit(usize::from(newest == Some(venue.version)))
+    Ok(newest.map(|newest| newest == venue.version))
 }
 
 fn check_version(connection: &Connection, id: EventId, read: u64) -> Result<(), DbError> {

@@ -25,7 +25,7 @@ macro_rules! payment_promises {
 pub(super) const NOW: Timestamp = Timestamp(1_000);
 pub(super) const PRICE: Money = Money::new(100, Currency::EUR);
 
-pub(super) fn facts(status: OrderStatus) -> OrderFacts {
+pub(crate) fn facts(status: OrderStatus) -> OrderFacts {
     OrderFacts {
         order: OrderId(Uuid::from_u128(1)),
         code: "ABCDEF".into(),

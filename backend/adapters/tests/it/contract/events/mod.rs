@@ -42,6 +42,8 @@ macro_rules! event_promises {
             an_event_made_while_its_venue_goes_has_its_venue_or_is_not_made,
             an_event_that_moves_while_its_venue_changes_holds_its_newest_state,
             of_a_deletion_and_an_order_at_once_one_gives_way,
+            an_event_comes_back_with_its_venues_newest_state_or_the_last_of_one_that_is_gone,
+            an_event_that_comes_back_while_its_venue_changes_or_goes_fits_it,
             of_many_changes_to_one_event_at_once_one_is_made,
             orders_noted_all_at_once_are_all_counted_and_once,
         );
@@ -54,7 +56,7 @@ fn org() -> OrgId {
     OrgId(Uuid::from_u128(1))
 }
 
-fn event(id: u32) -> Event {
+pub(crate) fn event(id: u32) -> Event {
     Event {
         id: EventId(id),
         org: org(),
@@ -94,7 +96,7 @@ fn ticket_type(id: u16) -> TicketType {
     }
 }
 
-fn venue(id: u128, version: u64) -> Venue {
+pub(crate) fn venue(id: u128, version: u64) -> Venue {
     Venue {
         id: VenueId(Uuid::from_u128(id)),
         org: org(),
@@ -114,14 +116,14 @@ fn at_venue(id: u32, version: u64) -> Event {
     }
 }
 
-fn next(event: &Event) -> Event {
+pub(crate) fn next(event: &Event) -> Event {
     Event {
         version: event.version + 1,
         ..event.clone()
     }
 }
 
-fn order(id: u128, version: u64, stage: Stage, quantity: u32) -> OrderStanding {
+pub(crate) fn order(id: u128, version: u64, stage: Stage, quantity: u32) -> OrderStanding {
     OrderStanding {
         order: OrderId(Uuid::from_u128(id)),
         version,

@@ -2,6 +2,7 @@
 //! one decided on is never changed by another in between.
 
 use super::sales::counts;
+use super::venues::back_at;
 use super::*;
 use futures::future::{join, join_all};
 
@@ -133,6 +134,39 @@ pub(crate) async fn of_a_deletion_and_an_order_at_once_one_gives_way(store: &imp
             assert_eq!(saved, Ok(Guarded::HasSales), "{said}");
             assert!(noted.iter().all(Result::is_ok), "{said}");
             assert_eq!(held, 6, "{said}");
+        }
+    }
+}
+
+pub(crate) async fn an_event_that_comes_back_while_its_venue_changes_or_goes_fits_it(
+    store: &impl EventStore,
+) {
+    let nothing = NOTHING();
+    for round in 1..=ROUNDS {
+        let gone = deleted_at(store, round).await;
+        let (old, newer) = (venue(round.into(), 1), venue(round.into(), 2));
+        let back = back_at(&gone, 1);
+        let held = OrderStanding {
+            event: gone.id,
+            ..order(round.into(), 1, Stage::Held, 2)
+        };
+        let note = store.note_order(&held, Some((&back, 2)), &nothing);
+        let said = if round % 2 == 0 {
+            let change = store.save_venue(&newer, 1, &[], &nothing);
+            format!("{:?}", join(note, change).await)
+        } else {
+            let delete = store.delete_venue(old.id, 1, &nothing);
+            format!("{:?}", join(delete, note).await)
+        };
+        let venue = store.venue(old.id).await.unwrap();
+        let is_back = store.event(gone.id).await == Ok(Some(back));
+        if round % 2 == 0 {
+            assert_eq!(is_back, venue == Some(old), "{said}");
+        } else {
+            // Deleted before it came back, or not at all.
+            assert!(is_back, "{said}");
+            let there = store.events_at(old.id).await.unwrap();
+            assert_eq!(there.len(), 1, "{said}");
         }
     }
 }

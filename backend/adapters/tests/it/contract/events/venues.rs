@@ -1,5 +1,6 @@
 //! An event at a venue always holds its newest state.
 
+use super::sales::counts;
 use super::*;
 
 pub(crate) async fn a_venue_changes_with_its_events_or_not_at_all(store: &impl EventStore) {
@@ -99,4 +100,60 @@ pub(crate) async fn venues_page_oldest_first_and_by_organization(store: &impl Ev
     };
     assert_eq!(page(2, None).await, [1, 3]);
     assert_eq!(page(2, Some(3)).await, [0x100]);
+}
+
+/// An event at venue `id`, deleted at version 2.
+pub(crate) async fn deleted_at(store: &impl EventStore, id: u32) -> Event {
+    let venue = venue(id.into(), 1);
+    store.create_venue(&venue, &NOTHING()).await.unwrap();
+    let held = Event {
+        place: Place::Venue(venue),
+        ..event(id)
+    };
+    store.create(&held, &NOTHING()).await.unwrap();
+    let gone = Event {
+        status: EventStatus::Deleted,
+        ..next(&held)
+    };
+    let saved = store.save(&gone, 1, Guard::EventUnsold, &NOTHING()).await;
+    assert_eq!(saved, Ok(Guarded::Done));
+    gone
+}
+
+/// The same, alive again at its venue as of `version`.
+pub(super) fn back_at(gone: &Event, version: u64) -> Event {
+    Event {
+        status: EventStatus::Cancelled,
+        place: Place::Venue(venue(gone.id.0.into(), version)),
+        ..next(gone)
+    }
+}
+
+pub(crate) async fn an_event_comes_back_with_its_venues_newest_state_or_the_last_of_one_that_is_gone(
+    store: &impl EventStore,
+) {
+    let gone = deleted_at(store, 7).await;
+    let saved = store.save_venue(&venue(7, 2), 1, &[], &NOTHING()).await;
+    saved.unwrap();
+    let held = order(1, 1, Stage::Held, 2);
+    let note = async |back: &Event| store.note_order(&held, Some((back, 2)), &NOTHING()).await;
+    assert_eq!(note(&back_at(&gone, 1)).await, Err(StoreError::Conflict));
+    assert_eq!(store.event(gone.id).await, Ok(Some(gone.clone())));
+    assert_eq!(counts(store).await, []);
+    let back = back_at(&gone, 2);
+    note(&back).await.unwrap();
+    assert_eq!(counts(store).await, [(1, 2, 0, 0)]);
+    assert_eq!(store.events_at(venue(7, 2).id).await, Ok(vec![back]));
+
+    let gone = deleted_at(store, 8).await;
+    let removed = store.delete_venue(venue(8, 1).id, 1, &NOTHING()).await;
+    assert_eq!(removed, Ok(true));
+    let back = back_at(&gone, 1);
+    let held = OrderStanding {
+        event: gone.id,
+        ..order(2, 1, Stage::Held, 2)
+    };
+    let noted = store.note_order(&held, Some((&back, 2)), &NOTHING()).await;
+    noted.unwrap();
+    assert_eq!(store.event(gone.id).await, Ok(Some(back)));
 }
