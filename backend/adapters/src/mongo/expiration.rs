@@ -6,7 +6,7 @@ use super::db::{MongoDb, MongoServer};
 use super::documents::{id, id_of, number, number_of};
 use super::error::MongoError;
 use super::newest;
-use super::schema::{Index, Kept, Schema};
+use super::schema::{self, Index, Kept, Schema};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
 use gateline_common::ids::OrderId;
@@ -72,9 +72,7 @@ impl ScheduleStore for MongoScheduleStore {
     }
 
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Deadline>, StoreError> {
-        // The type is that of the index.
-        let passed = doc! {"$type": "number", "$lte": now.0};
-        Ok(self.earliest(passed, limit).await?)
+        Ok(self.earliest(schema::set_up_to(now.0), limit).await?)
     }
 
     async fn told(&self, deadlines: &[Deadline], commit: &Commit) -> Result<(), StoreError> {
@@ -94,7 +92,7 @@ impl ScheduleStore for MongoScheduleStore {
     }
 
     async fn next(&self) -> Result<Option<Timestamp>, StoreError> {
-        let next = self.earliest(doc! {"$type": "number"}, 1).await?;
+        let next = self.earliest(schema::set(), 1).await?;
         Ok(next.first().map(|deadline| deadline.due))
     }
 }

@@ -55,7 +55,8 @@ impl Index {
         }
     }
 
-    /// Leaves documents out in which `field` is null.
+    /// Leaves documents out in which `field` is null. MongoDB uses it only for a query
+    /// that says so too, with [`set`].
     pub(super) const fn where_set(mut self, field: &'static str) -> Self {
         self.only_where_set = Some(field);
         self
@@ -67,14 +68,22 @@ impl Index {
             .iter()
             .map(|key| ((*key).to_owned(), Bson::Int32(1)))
             .collect();
-        let filter = self
-            .only_where_set
-            .map(|field| doc! {field: {"$type": "number"}});
+        let filter = self.only_where_set.map(|field| doc! {field: set()});
         let mut options = IndexOptions::default();
         options.unique = self.unique.then_some(true);
         options.partial_filter_expression = filter;
         IndexModel::builder().keys(keys).options(options).build()
     }
+}
+
+/// Of a field: that it has a number, as it has in an index that is `where_set`.
+pub(super) fn set() -> Document {
+    doc! {"$type": "number"}
+}
+
+/// The same, up to this one.
+pub(super) fn set_up_to(most: i64) -> Document {
+    doc! {"$type": "number", "$lte": most}
 }
 
 /// What every service keeps beside its state.

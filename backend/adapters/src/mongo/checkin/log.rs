@@ -4,6 +4,7 @@ use super::read::{Read, some, sorted};
 use super::{devices, feed, keys, records};
 use crate::mongo::documents::{id, number as written};
 use crate::mongo::error::MongoError;
+use crate::mongo::schema;
 use gateline_common::ids::EventId;
 use gateline_common::sync::QuarantineReason;
 use gateline_core::checkin::log::{LogHead, StoredRecord};
@@ -52,7 +53,7 @@ async fn held(
         }
     }
     let mut held = records::between(read, device, first, query.last + 1).await?;
-    let pending = doc! {"device": id(device.0), "pending": records::set()};
+    let pending = doc! {"device": id(device.0), "pending": schema::set()};
     held.extend(records::all(read, pending).await?);
     if !query.targets.is_empty() {
         let each = query.targets.iter();
@@ -62,7 +63,7 @@ async fn held(
     }
     // Only a batch that closes a gap can hold the target of what came before.
     if query.first <= head.highest {
-        let mut of_batch = records::set();
+        let mut of_batch = schema::set();
         of_batch.insert("$gte", written(query.first));
         of_batch.insert("$lte", written(query.last));
         let taking_back = doc! {"device": id(device.0), "target": of_batch};
@@ -134,7 +135,7 @@ pub(super) async fn tickets(
     }
     let mut about: BTreeMap<TicketKey, Vec<StoredRecord>> = BTreeMap::new();
     for (event, serials) in by_event {
-        let mut of_these = records::set();
+        let mut of_these = schema::set();
         of_these.insert("$in", serials);
         let filter = doc! {"event": i64::from(event.0), "serial": of_these};
         for record in records::all(read, filter).await? {

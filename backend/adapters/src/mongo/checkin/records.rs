@@ -5,6 +5,7 @@ use super::keys;
 use super::read::{Read, binary, maybe, number, optional, some, sorted, text_of};
 use crate::mongo::documents::{bytes, id, number as written};
 use crate::mongo::error::MongoError;
+use crate::mongo::schema;
 use gateline_common::Timestamp;
 use gateline_common::ids::{DeviceId, EventId, Serial};
 use gateline_common::sync::QuarantineReason;
@@ -13,12 +14,6 @@ use gateline_core::checkin::ports::Amended;
 use gateline_core::checkin::ticket::TicketKey;
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::FindOptions;
-
-/// Only documents that have such a number are in the index of one, and an index is
-/// used only where the question says so too.
-pub(super) fn set() -> Document {
-    doc! {"$type": "number"}
-}
 
 pub(super) fn document(record: &StoredRecord, is_scan: bool) -> Result<Document, MongoError> {
     let standing = Standing {
@@ -139,7 +134,7 @@ pub(super) async fn set_aside(
 ) -> Result<Vec<StoredRecord>, MongoError> {
     let filter = doc! {
         "device": id(device.0),
-        "set_aside": set(),
+        "set_aside": schema::set(),
         "received_at": {"$lte": until.0},
     };
     let options = some(doc! {"device": 1, "set_aside": 1}, limit);

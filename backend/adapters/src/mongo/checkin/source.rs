@@ -11,6 +11,7 @@ use super::{devices, feed, keys, log, records};
 use crate::mongo::db::{MongoDb, Tx};
 use crate::mongo::documents::id;
 use crate::mongo::error::MongoError;
+use crate::mongo::schema;
 use gateline_common::ids::{DeviceId, EventId, Serial};
 use gateline_common::{Hash, Signature, Timestamp};
 use gateline_core::checkin::Device;
@@ -131,7 +132,7 @@ impl LogSource for Moment {
             let devices = devices::of_event(tx, self.event).await?;
             let ids = devices.iter().map(|(device, _)| id(device.device.0));
             let ids: Vec<Bson> = ids.collect();
-            let waiting = doc! {"device": {"$in": ids}, "pending": records::set()};
+            let waiting = doc! {"device": {"$in": ids}, "pending": schema::set()};
             records::all(tx, waiting).await
         })
     }
@@ -175,7 +176,7 @@ async fn serials(
     field: &str,
     after: i64,
 ) -> Result<BTreeSet<i64>, MongoError> {
-    let mut more = records::set();
+    let mut more = schema::set();
     more.insert("$gt", after);
     let filter = doc! {"event": i64::from(event.0), field: more};
     let mut options = some(doc! {"event": 1, field: 1}, TICKETS);

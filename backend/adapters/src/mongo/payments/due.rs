@@ -4,6 +4,7 @@ use super::{orders, refunds, rows};
 use crate::mongo::db::MongoDb;
 use crate::mongo::documents::{id, id_of, number_of, state};
 use crate::mongo::error::MongoError;
+use crate::mongo::schema;
 use gateline_common::Timestamp;
 use gateline_common::ids::{OrderId, PaymentId};
 use gateline_core::payments::{OrderStanding, Payment, Refund};
@@ -87,8 +88,7 @@ async fn waiting<T: serde::de::DeserializeOwned>(
         .sort(doc! {field: 1})
         .limit(i64::from(limit))
         .build();
-    // The type is named so that the index, which leaves the rest out, is used.
-    let filter = doc! {field: {"$type": "number", "$lte": now.0}};
+    let filter = doc! {field: schema::set_up_to(now.0)};
     let found = db.find(collection, filter, options).await?;
     found.into_iter().map(state).collect()
 }
@@ -104,7 +104,7 @@ pub(super) async fn first(
         .projection(doc! {field: 1})
         .limit(1)
         .build();
-    let filter = doc! {field: {"$type": "number"}};
+    let filter = doc! {field: schema::set()};
     let found: Vec<Document> = db.find(collection, filter, options).await?;
     let at = found.first().map(|document| number_of(document, field));
     Ok(at.transpose()?.map(Timestamp))

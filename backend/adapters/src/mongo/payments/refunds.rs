@@ -3,6 +3,7 @@
 use crate::mongo::db::{MongoDb, Tx};
 use crate::mongo::documents::{id, id_of, written};
 use crate::mongo::error::{MongoError, on_duplicate};
+use crate::mongo::schema;
 use gateline_common::ids::{OrderId, PaymentId};
 use gateline_core::payments::Refund;
 use mongodb::bson::{Bson, Document, doc};
@@ -27,7 +28,7 @@ pub(super) async fn add(tx: &mut Tx, refund: &Refund) -> Result<(), MongoError> 
 
 /// Replaces a refund that waits; says whether it did.
 pub(super) async fn save(tx: &mut Tx, refund: &Refund) -> Result<bool, MongoError> {
-    let waits = doc! {"_id": id(refund.facts.refund.0), "try_at": {"$type": "number"}};
+    let waits = doc! {"_id": id(refund.facts.refund.0), "try_at": schema::set()};
     let change = doc! {"$set": {
         "try_at": refund.try_at.map(|at| at.0),
         "doc": written(refund)?,

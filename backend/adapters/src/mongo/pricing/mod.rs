@@ -7,7 +7,7 @@ mod write;
 use super::db::{MongoDb, MongoServer};
 use super::documents::{number_of, state};
 use super::error::MongoError;
-use super::schema::{Index, Kept, Schema};
+use super::schema::{self, Index, Kept, Schema};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
 use gateline_common::ids::{EventId, TicketTypeId};
@@ -87,7 +87,7 @@ impl PricingStore for MongoPricing {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<(EventId, TicketTypeId)>, StoreError> {
-        let due = doc! {"look_at": {"$type": "number", "$lte": now.0}};
+        let due = doc! {"look_at": schema::set_up_to(now.0)};
         let found = self.0.find("types", due, by_time(limit)).await?;
         let ids = found.iter().map(|document| {
             let number = |name| number_of(document, name);
@@ -99,7 +99,7 @@ impl PricingStore for MongoPricing {
     }
 
     async fn next(&self) -> Result<Option<Timestamp>, StoreError> {
-        let waiting = doc! {"look_at": {"$type": "number"}};
+        let waiting = doc! {"look_at": schema::set()};
         let found = self.0.find("types", waiting, by_time(1)).await?;
         let first = found.first().map(|document| number_of(document, "look_at"));
         Ok(first.transpose()?.map(Timestamp))

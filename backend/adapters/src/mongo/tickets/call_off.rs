@@ -7,7 +7,7 @@ use super::position;
 use crate::mongo::db::{MongoDb, Tx};
 use crate::mongo::documents::{number_of, state};
 use crate::mongo::error::{MongoError, hit, on_duplicate};
-use crate::mongo::stripes;
+use crate::mongo::{schema, stripes};
 use gateline_common::ids::{EventId, Serial};
 use gateline_core::tickets::{CalledOff, Ticket};
 use mongodb::bson::doc;
@@ -24,7 +24,7 @@ pub(super) async fn begin(tx: &mut Tx, event: EventId) -> Result<(), MongoError>
 }
 
 pub(super) async fn next(db: &MongoDb, limit: u32) -> Result<Option<CalledOff>, MongoError> {
-    let to_do = doc! {"after": {"$type": "number"}};
+    let to_do = doc! {"after": schema::set()};
     let Some(found) = db.find_one("called_off", to_do).await? else {
         return Ok(None);
     };
