@@ -3,6 +3,10 @@
 //! A transaction that meets another one is tried again from its beginning, until
 //! it succeeds or its time is over; so a job in `transact!` only reads, decides and
 //! writes, and may run more than once.
+//!
+//! What is read outside of a transaction is held by a majority, so that a failover
+//! takes back nothing that somebody was told, or that was done because of it: an event
+//! that was published, a payment, a session.
 
 use super::error::MongoError;
 use super::schema::{self, Schema};
@@ -26,6 +30,8 @@ use uuid::Uuid;
 const LONGEST: Duration = Duration::from_secs(10);
 const FIRST_DELAY_MS: u64 = 2;
 const LONGEST_DELAY_MS: u64 = 100;
+/// About how long a commit takes until it is read outside of transactions.
+const TO_BE_READ: Duration = Duration::from_millis(5);
 /// How long a request waits for a server that can be written to.
 const TO_FIND_A_SERVER: Duration = Duration::from_secs(5);
 
@@ -52,6 +58,7 @@ impl MongoServer {
             .server_selection_timeout
             .get_or_insert(TO_FIND_A_SERVER);
         options.write_concern = Some(durable());
+        options.read_concern = Some(ReadConcern::majority());
         let client = Client::with_options(options).map_err(failed)?;
         Ok(Self {
             client,
@@ -227,6 +234,10 @@ impl Tries<'_> {
             MongoError::Again => StoreError::Conflict,
             other => other.into(),
         };
+        if error == StoreError::Conflict {
+            // Who reads again is to see what it met.
+            tokio::time::sleep(TO_BE_READ).await;
+        }
         Some(Err(error))
     }
 
@@ -372,5 +383,19 @@ impl Tx {
         let collection = self.database.collection::<Document>(collection);
         let deleted = collection.delete_many(filter).session(&mut self.session);
         Ok(deleted.await?.deleted_count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_majority_holds_what_is_read_and_written_whatever_the_address_says() {
+        let url = "mongodb://127.0.0.1:9/?w=1&journal=false&readConcernLevel=local";
+        let server = MongoServer::at(url, "test").await.unwrap();
+        let database = server.client.database("test_orders");
+        assert_eq!(database.read_concern(), Some(&ReadConcern::majority()));
+        assert_eq!(database.write_concern(), Some(&durable()));
     }
 }

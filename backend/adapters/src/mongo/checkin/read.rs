@@ -1,12 +1,11 @@
 //! The two ways of reading: inside of a transaction, or what a majority holds.
-//!
-//! Nothing is read that a failover could take back: a version or a position that
-//! was read would be given again to something else.
+//! Anything else a failover could take back, and a version or a position that was
+//! read would be given again to something else.
 
 use crate::mongo::db::{MongoDb, Tx};
 use crate::mongo::error::MongoError;
 use mongodb::bson::{Bson, Document, deserialize_from_bson};
-use mongodb::options::{FindOneOptions, FindOptions, ReadConcern};
+use mongodb::options::FindOptions;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -53,20 +52,15 @@ impl Read for Held<'_> {
         collection: &str,
         filter: Document,
     ) -> Result<Option<Document>, MongoError> {
-        let options = FindOneOptions::builder()
-            .read_concern(ReadConcern::majority())
-            .build();
-        let collection = self.0.collection(collection);
-        Ok(collection.find_one(filter).with_options(options).await?)
+        self.0.find_one(collection, filter).await
     }
 
     async fn all(
         &mut self,
         collection: &str,
         filter: Document,
-        mut options: FindOptions,
+        options: FindOptions,
     ) -> Result<Vec<Document>, MongoError> {
-        options.read_concern = Some(ReadConcern::majority());
         self.0.find(collection, filter, options).await
     }
 }
