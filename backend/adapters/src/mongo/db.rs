@@ -104,7 +104,7 @@ impl MongoDb {
         let said = said.map_err(MongoError::from)?;
         match said.get_bool("isWritablePrimary") {
             Ok(true) => Ok(()),
-            _ => Err(StoreError::Failed("there is no primary".to_owned())),
+            _ => Err(StoreError::Away("there is no primary".to_owned())),
         }
     }
 
@@ -230,10 +230,7 @@ impl Tries<'_> {
             self.wait().await;
             return None;
         }
-        let error = match error {
-            MongoError::Again => StoreError::Conflict,
-            other => other.into(),
-        };
+        let error = StoreError::from(error);
         if error == StoreError::Conflict {
             // Who reads again is to see what it met.
             tokio::time::sleep(TO_BE_READ).await;

@@ -25,7 +25,10 @@ pub enum RedisError {
 
 impl From<RedisError> for StoreError {
     fn from(error: RedisError) -> Self {
-        Self::Failed(error.to_string())
+        match error {
+            RedisError::Url(_) => Self::Failed(error.to_string()),
+            RedisError::Away(_) => Self::Away(error.to_string()),
+        }
     }
 }
 

@@ -74,16 +74,21 @@ impl Remote {
         path: &str,
         question: &impl Serialize,
     ) -> Result<T, StoreError> {
-        let failed = |error: reqwest::Error| StoreError::Failed(error.without_url().to_string());
+        let away = |error: reqwest::Error| StoreError::Away(error.without_url().to_string());
+        let failed = |what: &str| StoreError::Failed(format!("{path}: {what}"));
         let url = self.base.join(path);
-        let url = url.map_err(|error| StoreError::Failed(error.to_string()))?;
+        let url = url.map_err(|error| failed(&error.to_string()))?;
         let request = self.client.post(url).header(PROOF, &self.key);
-        let answer = request.json(question).send().await.map_err(failed)?;
+        let answer = request.json(question).send().await.map_err(away)?;
         let status = answer.status();
-        if !status.is_success() {
-            return Err(StoreError::Failed(format!("{path} answered {status}")));
+        if status.is_server_error() {
+            return Err(StoreError::Away(format!("{path} answered {status}")));
         }
-        answer.json().await.map_err(failed)
+        if !status.is_success() {
+            return Err(failed(status.as_str()));
+        }
+        let answer = answer.bytes().await.map_err(away)?;
+        serde_json::from_slice(&answer).map_err(|_| failed("an answer that cannot be read"))
     }
 }
 

@@ -4,10 +4,11 @@ use crate::contract::shared::Kernel;
 use crate::servers;
 use gateline_adapters::mongo::{
     MongoAnswers, MongoAuthStore, MongoEventStore, MongoLeases, MongoMailStore, MongoOrderStore,
-    MongoOutbox, MongoPaymentStore, MongoRetention, MongoScheduleStore, MongoTestBooks,
-    MongoTicketStore,
+    MongoOutbox, MongoPaymentStore, MongoRetention, MongoScheduleStore, MongoServer,
+    MongoTestBooks, MongoTicketStore,
 };
 use gateline_adapters::seal::StoreKeys;
+use gateline_core::shared::StoreError;
 use std::sync::Arc;
 
 pub(crate) async fn kernel() -> Kernel {
@@ -139,4 +140,12 @@ mod expiration {
 
 mod checkin {
     checkin_promises!(crate::put_back::open);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_away_and_not_a_failure() {
+    let nobody = "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=100";
+    let server = MongoServer::at(nobody, "test").await.unwrap();
+    let opened = MongoMailStore::open(&server).await;
+    assert!(matches!(opened.map(drop), Err(StoreError::Away(_))));
 }

@@ -84,7 +84,11 @@ pub enum StoreError {
     /// The idempotency key of the commit has an answer already.
     #[error("the request was answered before")]
     AlreadyAnswered,
-    /// The store cannot be reached or failed; details are for the log only.
+    /// The store, or the service that has it, cannot be used now, or too many want the
+    /// same at once: later it may do. Details are for the log only.
+    #[error("the store cannot be used now: {0}")]
+    Away(String),
+    /// It failed; details are for the log only.
     #[error("store failure: {0}")]
     Failed(String),
 }

@@ -123,6 +123,11 @@ impl From<StoreError> for ApiError {
                     "it was changed in between: read it again and retry",
                 )
             }
+            StoreError::Away(detail) => {
+                tracing::error!(%detail, "the store cannot be used now");
+                let message = "the server cannot do this now: try again in a moment";
+                Self::new(ErrorCode::Unavailable, message)
+            }
             StoreError::Failed(detail) => Self::internal(detail),
         }
     }
@@ -164,5 +169,21 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(header::RETRY_AFTER, value);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_that_is_away_is_told_with_when_to_try_again_and_nothing_of_the_inside() {
+        let refused = ApiError::from(StoreError::Away("mongo-2:27017".to_owned()));
+        assert!(!refused.message.contains("mongo"));
+        let answer = refused.into_response();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[header::RETRY_AFTER], "2");
+        let failed = ApiError::from(StoreError::Failed("a bug".to_owned())).into_response();
+        assert_eq!(failed.status(), StatusCode::INTERNAL_SERVER_ERROR);
     }
 }

@@ -95,8 +95,8 @@ async fn answers(db: &MongoDb, event: EventId, jobs: &[Job]) -> Vec<Answer> {
         Ok(answers) => return answers,
         Err(error) => error,
     };
-    let is_alone = jobs.len() == 1;
-    if is_alone || db.check().await.is_err() {
+    let is_away = matches!(together, StoreError::Away(_));
+    if jobs.len() == 1 || is_away || db.check().await.is_err() {
         let failed = jobs.iter().map(|_| Err(together.clone().into()));
         return failed.collect();
     }
