@@ -19,7 +19,8 @@ fn variable(name: &str) -> Option<String> {
 pub(crate) fn root() -> PathBuf {
     let here = variable("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-    here.parent().map_or_else(|| here.clone(), Path::to_path_buf)
+    here.parent()
+        .map_or_else(|| here.clone(), Path::to_path_buf)
 }
 
 /// Where cargo puts what it builds.
@@ -45,10 +46,13 @@ pub(crate) fn has_display() -> bool {
         || variable("WAYLAND_DISPLAY").is_some()
 }
 
-/// The file of this program on the search path.
+/// The file of this program on the search path, or among the servers, which are
+/// beside the search path of ordinary accounts.
 pub(crate) fn program(name: &str) -> Option<PathBuf> {
-    let path = variable("PATH")?;
+    let path = variable("PATH").unwrap_or_default();
+    let servers = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
     std::env::split_paths(&path)
+        .chain(servers)
         .map(|folder| folder.join(name))
         .find(|file| file.is_file())
 }

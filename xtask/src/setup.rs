@@ -7,6 +7,7 @@
 
 use crate::command::{command, output, run_in_foreground};
 use crate::environment::{can_ask, program};
+use crate::services::mongod;
 use anyhow::{Context, Result, bail};
 use std::io::Write;
 use std::path::Path;
@@ -25,6 +26,8 @@ enum Probe {
     Library(&'static str),
     Libclang,
     PythonVenv,
+    /// MongoDB, or what its stand-in needs.
+    MongoDb,
 }
 
 const NEEDS: &[Need] = &[
@@ -100,7 +103,7 @@ const SERVERS: &[Need] = &[
     Need {
         what: "Python with venv (for the stand-in of MongoDB)",
         package: "python3-venv",
-        probe: Probe::PythonVenv,
+        probe: Probe::MongoDb,
     },
 ];
 
@@ -131,10 +134,7 @@ const DEPLOY: &[Need] = &[
 impl Need {
     fn is_met(&self) -> bool {
         match self.probe {
-            // Servers are beside the search path of ordinary accounts.
-            Probe::Program(name) => {
-                program(name).is_some() || Path::new("/usr/sbin").join(name).is_file()
-            }
+            Probe::Program(name) => program(name).is_some(),
             Probe::Compose => {
                 output(command("docker", &["compose", "version"])).is_some()
                     || program("docker-compose").is_some()
@@ -143,9 +143,8 @@ impl Need {
                 output(command("pkg-config", &["--modversion", name])).is_some()
             }
             Probe::Libclang => has_libclang(),
-            Probe::PythonVenv => {
-                output(command("python3", &["-c", "import ensurepip, venv"])).is_some()
-            }
+            Probe::PythonVenv => has_venv(),
+            Probe::MongoDb => mongod().is_some() || has_venv(),
         }
     }
 }
@@ -275,6 +274,10 @@ fn node_suffices(version: &str) -> bool {
         (22, minor) => minor >= 12,
         (major, _) => major > 22,
     }
+}
+
+fn has_venv() -> bool {
+    output(command("python3", &["-c", "import ensurepip, venv"])).is_some()
 }
 
 /// Where clang's library is looked for by the crate that loads it.

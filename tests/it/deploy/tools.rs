@@ -3,7 +3,8 @@
 
 use super::root;
 use anyhow::{Context, Result, ensure};
-use std::path::{Path, PathBuf};
+use gateline_tests::system;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// A program of `deploy-tools` in the target folder.
@@ -19,13 +20,7 @@ pub(super) fn packaged(name: &str) -> Result<Command> {
 
 /// A program of the system.
 pub(super) fn installed(name: &str) -> Command {
-    // Servers are beside the search path of ordinary accounts.
-    let server = Path::new("/usr/sbin").join(name);
-    at(if server.is_file() {
-        server
-    } else {
-        name.into()
-    })
+    at(system::installed(name))
 }
 
 fn at(program: PathBuf) -> Command {

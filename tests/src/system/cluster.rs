@@ -4,7 +4,7 @@
 //! Always: nothing that it starts outlives it; each process has its own port and
 //! log, and keeps them when it is killed and started again.
 
-use super::{Api, Binaries, Engines, wait_until};
+use super::{Api, Binaries, Engines, installed, wait_until};
 use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::net::TcpListener;
@@ -265,7 +265,7 @@ impl Cluster {
         std::fs::write(&file, text)?;
         self.write_upstreams()?;
         let log = File::create(self.folder.join("nginx.log"))?;
-        let nginx = Command::new("nginx")
+        let nginx = Command::new(installed("nginx"))
             .arg("-c")
             .arg(&file)
             .arg("-p")

@@ -10,6 +10,9 @@ mod rabbitmq;
 mod redis;
 mod started;
 mod state;
+mod wire;
+
+pub(crate) use mongodb::mongod;
 
 use crate::environment::target;
 use crate::setup;

@@ -1,7 +1,7 @@
 //! RabbitMQ, as whoever runs xtask: its own node name, port mapper, cookie and
 //! folders, so that it meets no other node of this machine.
 
-use super::started::{Keep, Started, free_port};
+use super::started::{Keep, Started, free_port, greeted};
 use crate::environment::program;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub(super) fn start(folder: &Path, keep: Keep) -> Result<Started> {
         .env("RABBITMQ_ENABLED_PLUGINS_FILE", folder.join("plugins"));
     let url = format!("amqp://127.0.0.1:{port}");
     // The protocol's header; the answer is a frame of its method class.
-    let hello: (&[u8], &[u8]) = (b"AMQP\x00\x00\x09\x01", b"\x01");
+    let hello = greeted(b"AMQP\x00\x00\x09\x01", b"\x01");
     let commands = vec![epmd, broker];
     Started::start("rabbitmq", (url, port), commands, folder, keep, hello)
 }

@@ -1,6 +1,6 @@
 //! Redis, without persistence: it holds nothing that cannot be rebuilt.
 
-use super::started::{Keep, Started, free_port};
+use super::started::{Keep, Started, free_port, greeted};
 use anyhow::{Context, Result};
 use std::path::Path;
 use std::process::Command;
@@ -14,6 +14,6 @@ pub(super) fn start(folder: &Path, keep: Keep) -> Result<Started> {
         .args(["--bind", "127.0.0.1", "--port", &port.to_string()])
         .args(["--save", "", "--appendonly", "no", "--daemonize", "no"]);
     let url = format!("redis://127.0.0.1:{port}");
-    let ping: (&[u8], &[u8]) = (b"PING\r\n", b"+PONG");
+    let ping = greeted(b"PING\r\n", b"+PONG");
     Started::start("redis", (url, port), vec![command], folder, keep, ping)
 }

@@ -27,10 +27,11 @@ pub(super) struct Started {
     server: Server,
     processes: Vec<Supervised>,
     log: PathBuf,
-    /// Said to it, and how its answer begins; nothing means that a connection is
-    /// answer enough.
-    greeting: (&'static [u8], &'static [u8]),
+    answers: Answers,
 }
+
+/// Whether the server on a port answers.
+pub(super) type Answers = Box<dyn Fn(u16) -> bool + Send>;
 
 impl Started {
     /// Starts the commands, each in a group of its own, with their output in a file of
@@ -41,7 +42,7 @@ impl Started {
         commands: Vec<Command>,
         folder: &Path,
         keep: Keep,
-        greeting: (&'static [u8], &'static [u8]),
+        answers: Answers,
     ) -> Result<Self> {
         let log = folder.join("log");
         let file = File::create(&log)?;
@@ -67,7 +68,7 @@ impl Started {
             server,
             processes,
             log,
-            greeting,
+            answers,
         })
     }
 
@@ -79,7 +80,7 @@ impl Started {
     /// Waits until it answers.
     pub(super) fn wait_until_it_answers(&mut self) -> Result<()> {
         let begun = Instant::now();
-        while !self.answers() {
+        while !(self.answers)(self.server.port) {
             if begun.elapsed() > TO_START || self.processes.iter_mut().any(Supervised::has_ended) {
                 let said = std::fs::read_to_string(&self.log).unwrap_or_default();
                 let lines: Vec<&str> = said.lines().rev().take(20).collect();
@@ -92,19 +93,27 @@ impl Started {
         }
         Ok(())
     }
+}
 
-    fn answers(&self) -> bool {
-        let (said, expected) = self.greeting;
-        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.server.port)) else {
-            return false;
+/// It answers this with something that begins so.
+pub(super) fn greeted(said: &'static [u8], expected: &'static [u8]) -> Answers {
+    Box::new(move |port| {
+        let greet = || -> std::io::Result<Vec<u8>> {
+            let mut stream = connect(port)?;
+            stream.write_all(said)?;
+            let mut answer = vec![0; expected.len()];
+            stream.read_exact(&mut answer)?;
+            Ok(answer)
         };
-        let patience = stream.set_read_timeout(Some(Duration::from_secs(5)));
-        let mut answer = vec![0; expected.len()];
-        patience.is_ok()
-            && stream.write_all(said).is_ok()
-            && stream.read_exact(&mut answer).is_ok()
-            && answer == expected
-    }
+        greet().is_ok_and(|answer| answer == expected)
+    })
+}
+
+/// A connection to a port of the loopback address, which does not wait for ever.
+pub(super) fn connect(port: u16) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    Ok(stream)
 }
 
 /// A port of the loopback address that nobody listens on.
