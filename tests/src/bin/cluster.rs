@@ -4,7 +4,7 @@
 
 use anyhow::Result;
 use clap::Parser;
-use gateline_tests::system::{Binaries, Cluster, Engines};
+use gateline_tests::system::{Binaries, Cluster, Engines, until_stopped};
 use std::path::PathBuf;
 
 /// Runs the distributed form on this machine.
@@ -42,20 +42,4 @@ async fn main() -> Result<()> {
     }
     println!("\nLogs are in {}. Ctrl-C ends it all.", folder.display());
     until_stopped().await
-}
-
-#[cfg(unix)]
-async fn until_stopped() -> Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminated.recv() => {}
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-async fn until_stopped() -> Result<()> {
-    Ok(tokio::signal::ctrl_c().await?)
 }

@@ -4,7 +4,7 @@
 use anyhow::{Result, anyhow};
 use clap::Parser;
 use gateline_tests::story::{PASSWORD, Show, Size, play};
-use gateline_tests::system::{Engines, Form};
+use gateline_tests::system::{Engines, Form, until_stopped};
 use std::path::{Path, PathBuf};
 
 /// Shows the main job: a ticket is sold, scanned at gates while the backend is
@@ -123,20 +123,4 @@ async fn show(stage: &Path, window: bool) -> Result<()> {
     }
     println!("Ctrl-C ends it all.");
     std::future::pending().await
-}
-
-#[cfg(unix)]
-async fn until_stopped() -> Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-        _ = terminated.recv() => {}
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-async fn until_stopped() -> Result<()> {
-    Ok(tokio::signal::ctrl_c().await?)
 }

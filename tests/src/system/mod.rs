@@ -21,4 +21,4 @@ pub use gate::{Gate, ScanLine};
 pub use installed::installed;
 pub use lane::Lane;
 pub use shop::{Form, Shop};
-pub use wait::wait_until;
+pub use wait::{until_stopped, wait_until};

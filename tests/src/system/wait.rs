@@ -1,4 +1,4 @@
-//! Waiting for a condition, with a deadline.
+//! Waiting for a condition, with a deadline, and for the end of a program.
 
 use anyhow::{Result, bail};
 use std::time::{Duration, Instant};
@@ -29,4 +29,28 @@ where
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Returns when this process is asked to end.
+///
+/// # Errors
+/// When it cannot hear of it.
+#[cfg(unix)]
+pub async fn until_stopped() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminated.recv() => {}
+    }
+    Ok(())
+}
+
+/// Returns when this process is asked to end.
+///
+/// # Errors
+/// When it cannot hear of it.
+#[cfg(not(unix))]
+pub async fn until_stopped() -> Result<()> {
+    Ok(tokio::signal::ctrl_c().await?)
 }

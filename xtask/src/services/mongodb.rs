@@ -21,7 +21,7 @@ pub(super) fn start(folder: &Path, keep: Keep) -> Result<Started> {
     let port = free_port()?;
     let (mut command, data_flag, answers): (Command, _, Answers) = match mongod() {
         Some(mongod) => {
-            let answers = Box::new(wire::is_primary_or_becomes);
+            let answers: Answers = Box::new(wire::is_primary_or_becomes);
             (replica_set(mongod), "--dbpath", answers)
         }
         None => (stand_in()?, "--storage-path", Box::new(wire::is_primary)),

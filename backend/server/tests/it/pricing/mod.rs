@@ -32,7 +32,11 @@ fn by_demand(floor: i64, ceiling: i64) -> Value {
 impl Shop {
     /// The path of the policy of type 1.
     fn policy_path(&self) -> String {
-        format!("/api/pricing/{}/1", self.event)
+        self.policy_path_of(1)
+    }
+
+    fn policy_path_of(&self, ticket_type: u64) -> String {
+        format!("/api/pricing/{}/{ticket_type}", self.event)
     }
 
     async fn set_policy(&self, policy: Value) -> Answer {

@@ -33,7 +33,7 @@ async fn a_policy_is_set_read_replaced_and_removed() {
     let fixed = shop.set_policy(json!({"kind": "fixed"})).await.good();
     assert_eq!(fixed["price"], euro(2_000));
     // The other type is as it was.
-    let other = format!("/api/pricing/{}/2", shop.event);
+    let other = shop.policy_path_of(2);
     shop.organizer.get(&other).await.refused(404, "not_found");
 }
 
@@ -136,7 +136,7 @@ async fn a_policy_may_follow_right_behind_its_ticket_type_and_ends_with_its_even
     let types = format!("/api/events/{}/ticket-types", shop.event);
     let late = json!({"name": "Late", "price": euro(900), "limit": 5});
     let made = shop.organizer.post(&types, late).await.good();
-    let path = format!("/api/pricing/{}/{}", shop.event, made["id"]);
+    let path = shop.policy_path_of(made["id"].as_u64().unwrap());
     let steps = by_count(&[(3, 1_200)]);
     let set = shop.organizer.send("PUT", &path, Some(steps.clone())).await;
     assert_eq!(set.good()["price"], euro(900));
