@@ -27,6 +27,7 @@ mod orders;
 mod outbox;
 mod payments;
 mod pricing;
+mod read;
 mod schema;
 mod sealed;
 mod search;

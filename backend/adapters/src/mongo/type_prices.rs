@@ -1,10 +1,11 @@
 //! The prices that pricing gave ticket types, as orders and events each keep a copy
 //! of them: one document a type, the newest.
 
-use super::db::{MongoDb, Tx};
+use super::db::Tx;
 use super::documents::{field, number_of, written};
 use super::error::MongoError;
 use super::newest;
+use super::read::Read;
 use super::schema::{Index, Kept};
 use gateline_common::Money;
 use gateline_common::ids::{EventId, TicketTypeId};
@@ -38,25 +39,16 @@ pub(super) async fn learn(tx: &mut Tx, price: &TypePrice) -> Result<(), MongoErr
 }
 
 /// The prices of these events' types, by type.
-pub(super) async fn of(db: &MongoDb, events: &[EventId]) -> Result<Vec<TypePrice>, MongoError> {
-    let found = db.find(KEPT.name, wanted(events), in_order()).await?;
-    found.into_iter().map(read).collect()
-}
-
-/// The same as of a transaction.
-pub(super) async fn seen(tx: &mut Tx, events: &[EventId]) -> Result<Vec<TypePrice>, MongoError> {
-    let found = tx.find(KEPT.name, wanted(events), in_order()).await?;
-    found.into_iter().map(read).collect()
-}
-
-fn wanted(events: &[EventId]) -> Document {
+pub(super) async fn of(
+    from: &mut impl Read,
+    events: &[EventId],
+) -> Result<Vec<TypePrice>, MongoError> {
     let events: Vec<i64> = events.iter().map(|event| i64::from(event.0)).collect();
-    doc! {"event": {"$in": events}}
-}
-
-fn in_order() -> FindOptions {
+    let wanted = doc! {"event": {"$in": events}};
     let sort = doc! {"event": 1, "ticket_type": 1};
-    FindOptions::builder().sort(sort).build()
+    let in_order = FindOptions::builder().sort(sort).build();
+    let found = from.all(KEPT.name, wanted, in_order).await?;
+    found.into_iter().map(read).collect()
 }
 
 fn read(document: Document) -> Result<TypePrice, MongoError> {

@@ -1,69 +1,12 @@
-//! The two ways of reading: inside of a transaction, or what a majority holds.
-//! Anything else a failover could take back, and a version or a position that was
-//! read would be given again to something else.
+//! What check-in reads, and the values in it.
 
-use crate::mongo::db::{MongoDb, Tx};
+pub(super) use crate::mongo::read::{Held, Read};
+
 use crate::mongo::error::MongoError;
 use mongodb::bson::{Bson, Document, deserialize_from_bson};
 use mongodb::options::FindOptions;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-pub(super) trait Read {
-    async fn one(
-        &mut self,
-        collection: &str,
-        filter: Document,
-    ) -> Result<Option<Document>, MongoError>;
-
-    async fn all(
-        &mut self,
-        collection: &str,
-        filter: Document,
-        options: FindOptions,
-    ) -> Result<Vec<Document>, MongoError>;
-}
-
-impl Read for Tx {
-    async fn one(
-        &mut self,
-        collection: &str,
-        filter: Document,
-    ) -> Result<Option<Document>, MongoError> {
-        self.find_one(collection, filter).await
-    }
-
-    async fn all(
-        &mut self,
-        collection: &str,
-        filter: Document,
-        options: FindOptions,
-    ) -> Result<Vec<Document>, MongoError> {
-        self.find(collection, filter, options).await
-    }
-}
-
-/// What a majority holds, as of now.
-pub(super) struct Held<'a>(pub(super) &'a MongoDb);
-
-impl Read for Held<'_> {
-    async fn one(
-        &mut self,
-        collection: &str,
-        filter: Document,
-    ) -> Result<Option<Document>, MongoError> {
-        self.0.find_one(collection, filter).await
-    }
-
-    async fn all(
-        &mut self,
-        collection: &str,
-        filter: Document,
-        options: FindOptions,
-    ) -> Result<Vec<Document>, MongoError> {
-        self.0.find(collection, filter, options).await
-    }
-}
 
 pub(super) fn sorted(by: Document) -> FindOptions {
     FindOptions::builder()

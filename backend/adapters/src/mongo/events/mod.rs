@@ -8,6 +8,7 @@ use super::commit;
 use super::db::{MongoDb, MongoServer, Tx};
 use super::documents::{id, number, state, written};
 use super::error::{MongoError, hit, on_duplicate};
+use super::read::Held;
 use super::schema::{Index, Kept, Schema};
 use super::type_prices;
 use async_trait::async_trait;
@@ -190,7 +191,9 @@ impl EventStore for MongoEventStore {
     }
 
     async fn prices(&self, events: &[EventId]) -> Result<Vec<TypePrice>, StoreError> {
-        let found = type_prices::of(&self.0, events).await?.into_iter();
+        let found = type_prices::of(&mut Held(&self.0), events)
+            .await?
+            .into_iter();
         let price = |it: type_prices::TypePrice| TypePrice {
             event: it.event,
             ticket_type: it.ticket_type,
@@ -201,7 +204,7 @@ impl EventStore for MongoEventStore {
     }
 
     async fn sales(&self, event: EventId) -> Result<Vec<TypeSales>, StoreError> {
-        Ok(sales::of(&self.0, event).await?)
+        Ok(sales::of(&mut Held(&self.0), event).await?)
     }
 
     async fn note_order(

@@ -2,10 +2,11 @@
 //! type, moved by the difference. The sums lie on the stripes of the event's gate,
 //! which each order that counts passes, and a guarded change closes.
 
-use crate::mongo::db::{MongoDb, Tx};
+use crate::mongo::db::Tx;
 use crate::mongo::documents::{id, state, written};
 use crate::mongo::error::MongoError;
 use crate::mongo::newest::{self, Replaced};
+use crate::mongo::read::Read;
 use crate::mongo::stripes;
 use gateline_common::ids::{EventId, TicketTypeId};
 use gateline_core::events::{Guard, OrderStanding, Stage, TypeSales};
@@ -55,8 +56,9 @@ fn count(moved: &mut Moved, order: &OrderStanding, sign: i64) {
 }
 
 /// What was ordered of each type.
-pub(super) async fn of(db: &MongoDb, event: EventId) -> Result<Vec<TypeSales>, MongoError> {
-    let found = db.find("sales", stripes_of(event), FindOptions::default());
+pub(super) async fn of(from: &mut impl Read, event: EventId) -> Result<Vec<TypeSales>, MongoError> {
+    let of_event = doc! {"event": i64::from(event.0)};
+    let found = from.all("sales", of_event, FindOptions::default());
     sums(found.await?)
 }
 
@@ -70,8 +72,7 @@ pub(super) async fn is_guarded(
     if guard == Guard::None {
         return Ok(false);
     }
-    let found = tx.find("sales", stripes_of(event), FindOptions::default());
-    let sales = sums(found.await?)?;
+    let sales = of(tx, event).await?;
     let mut ordered = sales.iter().filter(|t| t.held + t.sold + t.refunded > 0);
     let is_guarded = ordered.any(|t| match guard {
         Guard::TypeUnsold(id) => t.ticket_type == id,
@@ -81,10 +82,6 @@ pub(super) async fn is_guarded(
         stripes::close(tx, "sales", event).await?;
     }
     Ok(is_guarded)
-}
-
-fn stripes_of(event: EventId) -> Document {
-    doc! {"event": i64::from(event.0)}
 }
 
 #[derive(Deserialize)]

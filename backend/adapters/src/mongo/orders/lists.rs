@@ -4,6 +4,7 @@ use super::{event_number, facts};
 use crate::mongo::db::MongoDb;
 use crate::mongo::documents::{id, number_of, state, written};
 use crate::mongo::error::MongoError;
+use crate::mongo::read::Held;
 use crate::mongo::type_prices;
 use gateline_common::ids::EventId;
 use gateline_core::orders::{Offer, Order, OrderFilter, Sale, Stock};
@@ -61,7 +62,7 @@ pub(super) async fn sale(db: &MongoDb, event: EventId) -> Result<Option<Sale>, M
     };
     let options = FindOptions::builder().sort(doc! {"ticket_type": 1}).build();
     let filter = doc! {"event": event_number(event)};
-    let prices = type_prices::of(db, &[event]).await?;
+    let prices = type_prices::of(&mut Held(db), &[event]).await?;
     let mut offers = Vec::new();
     for document in db.find("stock", filter, options).await? {
         let count = |name| {

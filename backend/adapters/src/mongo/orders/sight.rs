@@ -91,7 +91,7 @@ impl Sight {
             counts.insert(offer.ticket_type, count);
             offers.insert(offer.ticket_type, offer);
         }
-        for price in type_prices::seen(tx, &[event]).await? {
+        for price in type_prices::of(tx, &[event]).await? {
             if let Some(offer) = offers.get_mut(&price.ticket_type) {
                 offer.own_price = price.price;
             }

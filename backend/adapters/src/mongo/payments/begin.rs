@@ -23,7 +23,7 @@ pub(super) async fn begin(db: &MongoDb, begin: &Begin) -> Decided {
         let standing = OrderStanding {
             facts: row.facts.clone(),
             closed: row.closed,
-            payments: rows::of_order_in(&mut tx, order).await?,
+            payments: rows::of_order(&mut tx, order).await?,
             refunded: refunds::payments_in(&mut tx, order).await?,
         };
         let payment = match (begin.decide)(&standing) {

@@ -17,6 +17,7 @@ pub use test_books::MongoTestBooks;
 use super::commit;
 use super::db::{MongoDb, MongoServer};
 use super::documents::{id, state};
+use super::read::Held;
 use super::schema::{Index, Kept, Schema};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
@@ -102,10 +103,10 @@ impl PaymentStore for MongoPaymentStore {
         close: Option<Timestamp>,
     ) -> Result<Vec<PaymentId>, StoreError> {
         let payments = match close {
-            None => rows::of_order(&self.0, order).await?,
+            None => rows::of_order(&mut Held(&self.0), order).await?,
             Some(close) => transact!(self.0, |tx| {
                 orders::close(&mut tx, order, close).await?;
-                rows::of_order_in(&mut tx, order).await
+                rows::of_order(&mut tx, order).await
             })?,
         };
         let taken = payments.iter().filter(|payment| payment.is_taken());
@@ -118,7 +119,7 @@ impl PaymentStore for MongoPaymentStore {
     }
 
     async fn of_order(&self, order: OrderId) -> Result<Vec<Payment>, StoreError> {
-        Ok(rows::of_order(&self.0, order).await?)
+        Ok(rows::of_order(&mut Held(&self.0), order).await?)
     }
 
     async fn refund_of(&self, payment: PaymentId) -> Result<Option<Refund>, StoreError> {

@@ -94,7 +94,7 @@ pub(super) async fn learn(
     if unpaid {
         return Ok(());
     }
-    for mut payment in rows::of_order_in(tx, facts.order).await? {
+    for mut payment in rows::of_order(tx, facts.order).await? {
         if payment.status == PaymentStatus::Pending {
             payment.check_at = Some(now);
             payment.version += 1;

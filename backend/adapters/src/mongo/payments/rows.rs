@@ -4,6 +4,7 @@
 use crate::mongo::db::{MongoDb, Tx};
 use crate::mongo::documents::{id, state, written};
 use crate::mongo::error::{MongoError, on_duplicate};
+use crate::mongo::read::Read;
 use gateline_common::ids::{OrderId, PaymentId};
 use gateline_core::payments::Payment;
 use mongodb::bson::{Bson, Document, doc};
@@ -13,15 +14,12 @@ fn oldest_first() -> FindOptions {
     FindOptions::builder().sort(doc! {"turn": 1}).build()
 }
 
-pub(super) async fn of_order(db: &MongoDb, order: OrderId) -> Result<Vec<Payment>, MongoError> {
+pub(super) async fn of_order(
+    from: &mut impl Read,
+    order: OrderId,
+) -> Result<Vec<Payment>, MongoError> {
     let filter = doc! {"order": id(order.0)};
-    let found = db.find("payments", filter, oldest_first()).await?;
-    found.into_iter().map(state).collect()
-}
-
-pub(super) async fn of_order_in(tx: &mut Tx, order: OrderId) -> Result<Vec<Payment>, MongoError> {
-    let filter = doc! {"order": id(order.0)};
-    let found = tx.find("payments", filter, oldest_first()).await?;
+    let found = from.all("payments", filter, oldest_first()).await?;
     found.into_iter().map(state).collect()
 }
 
