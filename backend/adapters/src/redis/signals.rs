@@ -1,14 +1,16 @@
 //! Signals between processes, by Redis' publish and subscribe, which loses what
 //! is said while a connection is down: so each time it is up again, every
-//! listener hears that it may have missed something.
+//! listener hears that it may have missed something. Where the one who tells was cut
+//! off, it tells the others so itself.
 
-use super::link::RedisServer;
+use super::link::{RedisError, RedisServer};
 use async_trait::async_trait;
 use futures::StreamExt;
 use gateline_core::shared::random;
 use gateline_core::shared::signals::{InProcessSignals, Listener, Signals};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -16,6 +18,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Silence after which the connection is asked whether it lives.
 const PING_EVERY: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Of anything something may have changed.
+const ANYTHING: &str = "anything";
 
 /// The signals. Ends when it is dropped.
 pub struct RedisSignals {
@@ -23,6 +27,8 @@ pub struct RedisSignals {
     here: Arc<InProcessSignals>,
     /// Tells this process' signals from others'.
     own: String,
+    /// Something could not be told to others.
+    missed: Arc<Notify>,
     _ends: DropGuard,
 }
 
@@ -38,11 +44,14 @@ impl RedisSignals {
             here: Arc::clone(&here),
             own: own.clone(),
         };
+        let missed = Arc::new(Notify::new());
+        let making_good = make_good(server.clone(), Arc::clone(&missed));
         tokio::spawn({
             let stop = stop.clone();
             async move {
                 tokio::select! {
                     () = hearing.run() => {}
+                    () = making_good => {}
                     () = stop.cancelled() => {}
                 }
             }
@@ -51,6 +60,7 @@ impl RedisSignals {
             server,
             here,
             own,
+            missed,
             _ends: stop.drop_guard(),
         }
     }
@@ -60,18 +70,34 @@ impl RedisSignals {
 impl Signals for RedisSignals {
     async fn tell(&self, topic: &str) {
         self.here.tell(topic).await;
-        let mut publish = redis::cmd("PUBLISH");
-        publish
-            .arg(self.server.key("signals"))
-            .arg(format!("{} {topic}", self.own));
-        if let Err(error) = self.server.ask::<i64>(&publish).await {
-            // They are told that they missed something, once Redis is back.
+        let told = publish(&self.server, &format!("{} {topic}", self.own)).await;
+        if let Err(error) = told {
             tracing::debug!(topic, %error, "other processes hear of this later");
+            self.missed.notify_one();
         }
     }
 
     fn listen(&self) -> Listener {
         self.here.listen()
+    }
+}
+
+async fn publish(server: &RedisServer, payload: &str) -> Result<(), RedisError> {
+    let mut publish = redis::cmd("PUBLISH");
+    publish.arg(server.key("signals")).arg(payload);
+    server.ask::<i64>(&publish).await.map(drop)
+}
+
+/// Each time that something was missed, tells everybody so as soon as they can be
+/// told. For ever.
+async fn make_good(server: RedisServer, missed: Arc<Notify>) {
+    loop {
+        missed.notified().await;
+        let mut pause = FIRST_PAUSE;
+        while publish(&server, ANYTHING).await.is_err() {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
     }
 }
 

@@ -113,6 +113,21 @@ async fn signals_reach_other_processes_and_after_an_outage_everybody_is_woken() 
 }
 
 #[tokio::test]
+async fn who_is_cut_off_tells_the_others_afterwards_that_they_missed_something() {
+    let line = Line::to(&servers::redis_address()).await;
+    let prefix = format!("test:{}", Uuid::new_v4().simple());
+    let server = |url: &str| RedisServer::at(url, &prefix).unwrap();
+    let far = RedisSignals::start(server(&line.url("redis")));
+    let near = RedisSignals::start(server(&servers::redis_address()));
+    let mut listener = near.listen();
+    assert_eq!(woken(&mut listener, "").await, Heard::Anything);
+    line.cut();
+    far.tell("event:1").await;
+    line.mend().await;
+    assert_eq!(woken(&mut listener, "event:1").await, Heard::Anything);
+}
+
+#[tokio::test]
 async fn an_entry_is_believed_for_a_moment_only() {
     let sales = RedisSales::new(servers::redis());
     let lease = sales.find(EventId(7)).await.unwrap_err().unwrap();
