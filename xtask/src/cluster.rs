@@ -3,8 +3,8 @@
 use crate::command::{cargo, run as run_command};
 use crate::environment;
 use crate::services::Servers;
-use crate::supervise::Supervised;
 use anyhow::{Result, ensure};
+use gateline_servers::Supervised;
 use std::process::Command;
 
 /// How large it is.

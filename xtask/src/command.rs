@@ -2,8 +2,8 @@
 //! when they fail.
 
 use crate::environment;
-use crate::supervise::Supervised;
 use anyhow::{Context, Result, bail};
+use gateline_servers::Supervised;
 use std::process::{Command, Stdio};
 
 /// `program` with these arguments, to be run in the clone's folder.

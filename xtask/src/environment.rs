@@ -46,13 +46,4 @@ pub(crate) fn has_display() -> bool {
         || variable("WAYLAND_DISPLAY").is_some()
 }
 
-/// The file of this program on the search path, or among the servers, which are
-/// beside the search path of ordinary accounts.
-pub(crate) fn program(name: &str) -> Option<PathBuf> {
-    let path = variable("PATH").unwrap_or_default();
-    let servers = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
-    std::env::split_paths(&path)
-        .chain(servers)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
-}
+pub(crate) use gateline_servers::program;

@@ -6,8 +6,8 @@
 
 use crate::command::{cargo, command, run as run_command};
 use crate::environment::{program, root, target};
-use crate::supervise::Supervised;
 use anyhow::{Context, Result, bail, ensure};
+use gateline_servers::Supervised;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};

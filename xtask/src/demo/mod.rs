@@ -3,9 +3,9 @@
 use crate::command::{cargo, run as run_command};
 use crate::progress::Progress;
 use crate::services::Servers;
-use crate::supervise::Supervised;
 use crate::{environment, setup, ui};
 use anyhow::{Result, ensure};
+use gateline_servers::Supervised;
 use std::process::Command;
 
 /// How the demo is shown.

@@ -6,19 +6,15 @@
 //! nothing that was running before is touched.
 
 mod mongodb;
-mod rabbitmq;
-mod redis;
-mod started;
 mod state;
-mod wire;
 
-pub(crate) use mongodb::mongod;
+pub(crate) use mongodb::{mongod, program as mongodb_program};
 
 use crate::environment::target;
 use crate::setup;
 use anyhow::{Context, Result, bail};
-use started::Keep;
-use state::State;
+use gateline_servers::Keep;
+use state::{Server, State};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -52,7 +48,7 @@ pub(crate) fn run(args: &ServicesArgs) -> Result<()> {
 /// Servers that end with the guard.
 pub(crate) struct Servers {
     state: State,
-    _running: Vec<started::Started>,
+    _running: gateline_servers::Servers,
 }
 
 impl Servers {
@@ -82,14 +78,14 @@ fn folder() -> PathBuf {
 fn up() -> Result<()> {
     setup::ensure_servers()?;
     if let Some(state) = State::read(&folder())? {
-        if state.servers.iter().all(state::Server::runs) {
+        if state.servers.iter().all(Server::runs) {
             println!("they run already");
             say(&state);
             return Ok(());
         }
         state.end();
     }
-    let (state, _running) = start_in(folder(), Keep::AfterXtask)?;
+    let (state, _running) = start_in(folder(), Keep::AfterThisProgram)?;
     state.write(&folder())?;
     say(&state);
     Ok(())
@@ -130,24 +126,17 @@ fn say(state: &State) {
     }
 }
 
-fn start_in(folder: PathBuf, keep: Keep) -> Result<(State, Vec<started::Started>)> {
+fn start_in(folder: PathBuf, keep: Keep) -> Result<(State, gateline_servers::Servers)> {
     let _old = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("cannot make {}", folder.display()))?;
-    // The slowest first, and all at once.
-    let mut running = vec![
-        rabbitmq::start(&folder.join("rabbitmq"), keep)?,
-        mongodb::start(&folder.join("mongodb"), keep)?,
-        redis::start(&folder.join("redis"), keep)?,
-    ];
-    for started in &mut running {
-        started.wait_until_it_answers()?;
-    }
-    let servers = running.iter().map(started::Started::server).collect();
-    Ok((State { servers }, running))
+    let mongodb = mongodb_program()?;
+    let running = gateline_servers::Servers::start(&folder, &mongodb, keep)?;
+    let servers = running.all().map(Server::of).to_vec();
+    Ok((State { servers, mongodb }, running))
 }
 
-/// Waits before it is looked again: a server says to nobody when it is ready or gone.
+/// Waits before it is looked again: a server says to nobody when it is gone.
 #[expect(
     clippy::disallowed_methods,
     reason = "only between two looks at a condition with a deadline"

@@ -4,7 +4,7 @@ use super::pause;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -28,9 +28,20 @@ pub(super) struct Server {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct State {
     pub(super) servers: Vec<Server>,
+    /// The program behind `mongodb`, for tests that start one of their own.
+    pub(super) mongodb: PathBuf,
 }
 
 impl Server {
+    pub(super) fn of(server: &gateline_servers::Server) -> Self {
+        Self {
+            name: server.name.to_owned(),
+            url: server.url.clone(),
+            port: server.port,
+            groups: server.groups(),
+        }
+    }
+
     /// Does it take connections?
     pub(super) fn runs(&self) -> bool {
         TcpStream::connect(("127.0.0.1", self.port)).is_ok()
@@ -57,11 +68,13 @@ impl State {
     }
 
     /// The variables by which tests find them.
-    pub(super) fn variables(&self) -> impl Iterator<Item = (String, &str)> {
-        self.servers.iter().map(|server| {
+    pub(super) fn variables(&self) -> impl Iterator<Item = (String, String)> {
+        let urls = self.servers.iter().map(|server| {
             let name = format!("GATELINE_TEST_{}", server.name.to_uppercase());
-            (name, server.url.as_str())
-        })
+            (name, server.url.clone())
+        });
+        let program = self.mongodb.to_string_lossy().into_owned();
+        urls.chain([("GATELINE_TEST_MONGODB_PROGRAM".to_owned(), program)])
     }
 
     /// Kills their groups: their data is thrown away in any case.

@@ -4,7 +4,8 @@
 //! <https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/>,
 //! <https://bsonspec.org/spec.html>
 
-use super::started::connect;
+use super::mongodb::REPLICA_SET;
+use super::server::connect;
 use std::io::{Read, Result, Write};
 
 const OP_MSG: i32 = 2013;
@@ -36,7 +37,7 @@ pub(super) fn is_primary_or_becomes(port: u16) -> bool {
     let host = format!("127.0.0.1:{port}");
     let member = vec![("_id", Value::Number(0)), ("host", Value::Text(&host))];
     let set = vec![
-        ("_id", Value::Text(super::mongodb::REPLICA_SET)),
+        ("_id", Value::Text(REPLICA_SET)),
         ("members", Value::List(Box::new(Value::Document(member)))),
     ];
     let initiate = vec![

@@ -1,17 +1,16 @@
-//! Processes that never outlive xtask.
+//! Processes that never outlive whoever started them.
 //!
 //! Always: a supervised process leads a process group of its own, and the whole
-//! group is killed when its guard is dropped, and also when xtask itself dies by
-//! any signal: a watchdog shell waits on a pipe that only xtask holds open, and
-//! kills the group when the pipe closes.
+//! group is killed when its guard is dropped, and also when this program itself
+//! dies by any signal: a watchdog shell waits on a pipe that only this program holds
+//! open, and kills the group when the pipe closes.
 
-use crate::command::describe;
 use anyhow::{Context, Result};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 /// A running process and everything that it starts.
 #[derive(Debug)]
-pub(crate) struct Supervised {
+pub struct Supervised {
     child: Child,
     watchdog: Option<Child>,
     ended: bool,
@@ -22,12 +21,15 @@ const WATCHDOG: &str = "read -r _; kill -s TERM -- -\"$1\" && sleep 3; kill -s K
 
 impl Supervised {
     /// Starts the command.
-    pub(crate) fn start(mut command: Command) -> Result<Self> {
-        let text = describe(&command);
+    ///
+    /// # Errors
+    /// When there is no such program.
+    pub fn start(mut command: Command) -> Result<Self> {
+        let program = command.get_program().to_owned();
         in_own_group(&mut command);
         let child = command
             .spawn()
-            .with_context(|| format!("cannot start `{text}`"))?;
+            .with_context(|| format!("cannot start {}", program.display()))?;
         let mut started = Self {
             child,
             watchdog: None,
@@ -37,13 +39,16 @@ impl Supervised {
         Ok(started)
     }
 
-    /// Starts a command that outlives xtask, for somebody else to end by its group.
-    pub(crate) fn start_and_leave(mut command: Command) -> Result<Self> {
-        let text = describe(&command);
+    /// Starts a command that outlives this program, for somebody else to end by its group.
+    ///
+    /// # Errors
+    /// When there is no such program.
+    pub fn start_and_leave(mut command: Command) -> Result<Self> {
+        let program = command.get_program().to_owned();
         in_own_group(&mut command);
         let child = command
             .spawn()
-            .with_context(|| format!("cannot start `{text}`"))?;
+            .with_context(|| format!("cannot start {}", program.display()))?;
         Ok(Self {
             child,
             watchdog: None,
@@ -52,22 +57,26 @@ impl Supervised {
     }
 
     /// The number of its process group.
-    pub(crate) fn group(&self) -> u32 {
+    #[must_use]
+    pub fn group(&self) -> u32 {
         self.child.id()
     }
 
     /// Has it ended by itself?
-    pub(crate) fn has_ended(&mut self) -> bool {
+    pub fn has_ended(&mut self) -> bool {
         self.child.try_wait().is_ok_and(|status| status.is_some())
     }
 
     /// What it prints, if that was to be piped; once.
-    pub(crate) fn output(&mut self) -> Option<ChildStdout> {
+    pub fn output(&mut self) -> Option<ChildStdout> {
         self.child.stdout.take()
     }
 
     /// Waits for its end.
-    pub(crate) fn wait(mut self) -> Result<ExitStatus> {
+    ///
+    /// # Errors
+    /// When the operating system cannot say.
+    pub fn wait(mut self) -> Result<ExitStatus> {
         let status = self.child.wait().context("cannot wait for a process")?;
         self.ended = true;
         Ok(status)
@@ -108,7 +117,7 @@ fn shell(script: &str, arguments: &[u32], stdin: Stdio) -> Result<Option<Child>>
     }
     let mut command = Command::new("sh");
     command
-        .args(["-c", script, "xtask-watchdog"])
+        .args(["-c", script, "watchdog"])
         .args(arguments.iter().map(u32::to_string))
         .stdin(stdin)
         .stdout(Stdio::null())
@@ -161,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_watchdog_ends_the_group_when_xtask_is_gone() {
+    fn the_watchdog_ends_the_group_when_its_owner_is_gone() {
         let (mut started, output) = parent_and_child();
         drop(started.watchdog.as_mut().unwrap().stdin.take());
         assert_closed(output);

@@ -1,13 +1,17 @@
-//! RabbitMQ, as whoever runs xtask: its own node name, port mapper, cookie and
+//! RabbitMQ, as whoever starts it: its own node name, port mapper, cookie and
 //! folders, so that it meets no other node of this machine.
 
-use super::started::{Keep, Started, free_port, greeted};
-use crate::environment::program;
+use super::server::greets;
+use super::{Keep, Server, free_port, program};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-pub(super) fn start(folder: &Path, keep: Keep) -> Result<Started> {
+/// Starts it in `folder`.
+///
+/// # Errors
+/// When it is not installed, or cannot be started.
+pub fn start(folder: &Path, keep: Keep) -> Result<Server> {
     std::fs::create_dir_all(folder)?;
     let (port, dist, mapper) = (free_port()?, free_port()?, free_port()?);
     let epmd = program("epmd").context("epmd, a part of Erlang, is missing")?;
@@ -30,10 +34,13 @@ pub(super) fn start(folder: &Path, keep: Keep) -> Result<Started> {
         .env("RABBITMQ_CONF_ENV_FILE", folder.join("none"))
         .env("RABBITMQ_ENABLED_PLUGINS_FILE", folder.join("plugins"));
     let url = format!("amqp://127.0.0.1:{port}");
-    // The protocol's header; the answer is a frame of its method class.
-    let hello = greeted(b"AMQP\x00\x00\x09\x01", b"\x01");
     let commands = vec![epmd, broker];
-    Started::start("rabbitmq", (url, port), commands, folder, keep, hello)
+    Server::start("rabbitmq", (url, port), commands, folder, keep, answers)
+}
+
+/// The protocol's header is answered with a frame of its method class.
+fn answers(port: u16) -> bool {
+    greets(port, b"AMQP\x00\x00\x09\x01", b"\x01")
 }
 
 /// The server's own script; the one on the path may insist on another account.
