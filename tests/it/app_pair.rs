@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result};
 use gateline_tests::app::{Scanner, Venue};
+use gateline_tests::system::{Engines, Form};
 use serde_json::Value;
 
 const NORTH: &str = "Tablet North";
@@ -13,7 +14,17 @@ const CONFIRM_MS: u64 = 20_000;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_windows_admit_one_ticket_once_online_and_report_it_when_they_were_offline()
 -> Result<()> {
-    let mut venue = Venue::open(2).await?;
+    admit_once_online_and_report_it_when_they_were_offline(Form::Embedded).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_windows_admit_one_ticket_once_before_services_apart_from_each_other() -> Result<()> {
+    let form = Form::Distributed(Engines::of_this_run()?);
+    admit_once_online_and_report_it_when_they_were_offline(form).await
+}
+
+async fn admit_once_online_and_report_it_when_they_were_offline(form: Form) -> Result<()> {
+    let mut venue = Venue::in_form(2, form).await?;
     let north = venue.scanner(NORTH, 1, None, CONFIRM_MS).await?;
     let south = venue.scanner(SOUTH, 2, None, CONFIRM_MS).await?;
     let confirming = |line: &Value| line["confirming"] == true;

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use gateline_common::sync::{EnrolAnswer, EnrolRequest, EnrolmentCode};
 use gateline_tests::story::{Festival, set_up};
-use gateline_tests::system::{Api, Backend, BackendOptions, Binaries, PASSWORD, wait_until};
+use gateline_tests::system::{Api, Binaries, Engines, Form, PASSWORD, Shop, wait_until};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::path::Path;
@@ -34,14 +34,21 @@ impl Secrets {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_log_at_its_most_talkative_tells_a_secret_or_an_address() -> Result<()> {
+    tell_no_secret(Form::Embedded, &["store-key", "token-secret"]).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_log_of_services_apart_from_each_other_tells_a_secret_or_an_address() -> Result<()> {
+    let form = Form::Distributed(Engines::of_this_run()?);
+    tell_no_secret(form, &["store-key", "shared-secret"]).await
+}
+
+/// `keys` are the files of the installation that hold its keys.
+async fn tell_no_secret(form: Form, keys: &[&str]) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let binaries = Binaries::of_this_build()?;
     let data = folder.path().join("backend");
-    let options = BackendOptions {
-        arguments: ["--log", "trace"].map(str::to_owned).to_vec(),
-        ..BackendOptions::default()
-    };
-    let backend = Backend::start(&binaries, &data, options).await?;
+    let backend = Shop::open_with(&binaries, &data, form, &["--log", "trace"]).await?;
     let mut secrets = Secrets::default();
     secrets.add("a password", PASSWORD);
     secrets.add("the organizer's address", "olga@harbour.example");
@@ -51,13 +58,13 @@ async fn no_log_at_its_most_talkative_tells_a_secret_or_an_address() -> Result<(
     let code = sale(&backend, &festival, &mut secrets).await?;
     devices(&backend, &festival, &mut secrets).await?;
     let gate_log = scan(&binaries, folder.path(), &festival, &code, &mut secrets).await?;
-    for file in ["store-key", "token-secret"] {
+    for file in keys {
         let text = std::fs::read_to_string(data.join(file))?;
         let key = text.lines().find(|line| !line.starts_with('#'));
         secrets.add("a key of the installation", key.context("a key")?);
     }
 
-    let log = std::fs::read_to_string(backend.log_file())?;
+    let log = backend.logs()?;
     ensure!(
         log.contains("DEBUG") && log.contains("/api/payments"),
         "the log is not talkative: {log}"
@@ -71,12 +78,12 @@ async fn no_log_at_its_most_talkative_tells_a_secret_or_an_address() -> Result<(
 }
 
 /// Signs in and out over HTTP as browsers do, buys, and returns the ticket's code.
-async fn sale(backend: &Backend, festival: &Festival, secrets: &mut Secrets) -> Result<String> {
+async fn sale(backend: &Shop, festival: &Festival, secrets: &mut Secrets) -> Result<String> {
     let mut buyer = backend.api()?;
     buyer.sign_up("Grete Guest", BUYER).await?;
     let body = json!({"email": BUYER, "password": PASSWORD});
     let browser = reqwest::Client::new();
-    let sign_in = browser.post(format!("{}/api/users/signin", backend.url()));
+    let sign_in = browser.post(format!("{}/api/users/signin", buyer.base()));
     let answer = sign_in.json(&body).send().await?;
     for cookie in answer.headers().get_all("set-cookie") {
         let value = cookie.to_str()?.split(['=', ';']).nth(1);
@@ -132,7 +139,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// Enrols a device of the test's own, whose credential it knows.
-async fn devices(backend: &Backend, festival: &Festival, secrets: &mut Secrets) -> Result<()> {
+async fn devices(backend: &Shop, festival: &Festival, secrets: &mut Secrets) -> Result<()> {
     let code = enrolment_code(&festival.organizer, festival, secrets).await?;
     let code: EnrolmentCode = code.parse()?;
     let key = SigningKey::from_seed([77; 32]);

@@ -3,7 +3,7 @@
 
 use super::{AppWindow, Display, Driver, WindowOptions};
 use crate::story::{Festival, set_up};
-use crate::system::{Api, Backend, BackendOptions, Binaries, wait_until};
+use crate::system::{Api, Binaries, Form, Shop, wait_until};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ const DEADLINE: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub struct Venue {
     /// Its server.
-    pub backend: Backend,
+    pub backend: Shop,
     /// Its event.
     pub festival: Festival,
     /// The codes of its tickets, all free and of one type.
@@ -65,15 +65,27 @@ impl Venue {
         Self::on_display(tickets, 1280, 800).await
     }
 
+    /// The same before a backend of this form.
+    ///
+    /// # Errors
+    /// As [`Venue::open`].
+    pub async fn in_form(tickets: usize, form: Form) -> Result<Self> {
+        Self::of(tickets, form, (1280, 800)).await
+    }
+
     /// The same with windows of `width` × `height` pixels.
     ///
     /// # Errors
     /// As [`Venue::open`].
     pub async fn on_display(tickets: usize, width: u32, height: u32) -> Result<Self> {
+        Self::of(tickets, Form::Embedded, (width, height)).await
+    }
+
+    async fn of(tickets: usize, form: Form, size: (u32, u32)) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let binaries = Binaries::of_this_build()?;
         let data = folder.path().join("backend");
-        let backend = Backend::start(&binaries, &data, BackendOptions::default()).await?;
+        let backend = Shop::open(&binaries, &data, form).await?;
         let festival = set_up(backend.api()?).await?;
         let codes = free_tickets(&festival, backend.api()?, tickets).await?;
         Ok(Self {
@@ -81,8 +93,8 @@ impl Venue {
             festival,
             codes,
             binaries,
-            display: Display::start(width, height)?,
-            size: (width, height),
+            display: Display::start(size.0, size.1)?,
+            size,
             folder,
         })
     }

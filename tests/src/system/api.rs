@@ -90,6 +90,12 @@ impl Api {
         Ok(())
     }
 
+    /// The base URL.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The token that it acts with, for clients of another kind.
     #[must_use]
     pub fn token(&self) -> Option<&str> {
@@ -118,6 +124,14 @@ impl Api {
     /// No answer, or an [`ApiFailure`].
     pub async fn patch(&self, path: &str, body: &Value) -> Result<Value> {
         self.send(Method::PATCH, path, Some(body), None).await
+    }
+
+    /// PUT.
+    ///
+    /// # Errors
+    /// No answer, or an [`ApiFailure`].
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Value> {
+        self.send(Method::PUT, path, Some(body), None).await
     }
 
     /// DELETE.

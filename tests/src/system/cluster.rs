@@ -71,6 +71,13 @@ impl Instance {
     }
 }
 
+impl Drop for Instance {
+    fn drop(&mut self) {
+        // Nothing is left to do when it cannot be killed.
+        drop(self.kill());
+    }
+}
+
 impl Cluster {
     /// Starts `each` processes of every service in `folder`, with `arguments` for
     /// each of them, and NGINX; waits until all are ready.
@@ -135,13 +142,42 @@ impl Cluster {
     /// # Errors
     /// When one does not become ready.
     pub async fn start_again(&mut self) -> Result<()> {
-        for at in 0..self.instances.len() {
-            self.begin(at)?;
-        }
+        self.begin_all()?;
+        self.all_ready().await
+    }
+
+    /// Starts what is not running.
+    ///
+    /// # Errors
+    /// When there is no such program.
+    pub fn begin_all(&mut self) -> Result<()> {
+        (0..self.instances.len()).try_for_each(|at| self.begin(at))
+    }
+
+    /// Waits until all are ready.
+    ///
+    /// # Errors
+    /// When one does not become ready.
+    pub async fn all_ready(&mut self) -> Result<()> {
         for at in 0..self.instances.len() {
             self.ready(at).await?;
         }
         Ok(())
+    }
+
+    /// All that its processes logged.
+    ///
+    /// # Errors
+    /// When a log cannot be read.
+    pub fn logs(&self) -> Result<String> {
+        let mut logs = String::new();
+        for entry in std::fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|end| end == "log") {
+                logs += &std::fs::read_to_string(path)?;
+            }
+        }
+        Ok(logs)
     }
 
     /// Adds one more process of `service`, and waits until it is ready.
@@ -157,10 +193,61 @@ impl Cluster {
         let at = self.instances.len() - 1;
         self.begin(at)?;
         self.ready(at).await?;
+        self.tell_nginx()?;
+        Ok(at)
+    }
+
+    /// Where the services are now.
+    fn tell_nginx(&self) -> Result<()> {
         self.write_upstreams()?;
         let nginx = self.nginx.as_ref().context("NGINX is not running")?;
-        signal("HUP", nginx.id())?;
-        Ok(at)
+        signal("HUP", nginx.id())
+    }
+
+    /// The instances of `service` that run, by their places in `instances`.
+    #[must_use]
+    pub fn running(&self, service: &str) -> Vec<usize> {
+        let places = self.instances.iter().enumerate();
+        places
+            .filter(|(_, one)| one.service == service && one.is_up())
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    /// The processes of all services.
+    #[must_use]
+    pub fn processes(&self) -> Vec<u32> {
+        let running = self.instances.iter();
+        running
+            .filter_map(|one| one.process.as_ref())
+            .map(Child::id)
+            .collect()
+    }
+
+    /// NGINX.
+    #[must_use]
+    pub fn proxy(&self) -> Option<u32> {
+        self.nginx.as_ref().map(Child::id)
+    }
+
+    /// Takes an instance away as an operator does: NGINX hears of it first, then the
+    /// process is asked to end, and is waited for.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub async fn remove(&mut self, at: usize) -> Result<()> {
+        let mut instance = self.instances.remove(at);
+        self.tell_nginx()?;
+        let Some(process) = instance.process.as_mut() else {
+            return Ok(());
+        };
+        signal("TERM", process.id())?;
+        wait_until("a service to end", START_DEADLINE, || {
+            let ended = process.try_wait();
+            async move { Ok(ended?) }
+        })
+        .await?;
+        Ok(())
     }
 
     /// Starts this instance unless it runs.

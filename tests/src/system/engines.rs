@@ -2,6 +2,7 @@
 //! `cargo xtask services` started them.
 
 use anyhow::{Context, Result};
+use std::path::PathBuf;
 use uuid::Uuid;
 
 /// Where they are, and what is ours in them.
@@ -30,6 +31,14 @@ impl Engines {
             prefix: format!("t{}", &Uuid::new_v4().simple().to_string()[..12]),
         })
     }
+}
+
+/// The program behind MongoDB's address, for a test that starts one of its own.
+///
+/// # Errors
+/// When the environment names none.
+pub fn mongodb_program() -> Result<PathBuf> {
+    Ok(PathBuf::from(address("GATELINE_TEST_MONGODB_PROGRAM")?))
 }
 
 #[expect(

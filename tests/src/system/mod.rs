@@ -16,7 +16,7 @@ pub use api::{Api, ApiFailure, PASSWORD, retrying};
 pub use backend::{Backend, BackendOptions};
 pub use binaries::Binaries;
 pub use cluster::{Cluster, Instance, SERVICES};
-pub use engines::Engines;
+pub use engines::{Engines, mongodb_program};
 pub use gate::{Gate, ScanLine};
 pub use installed::installed;
 pub use lane::Lane;

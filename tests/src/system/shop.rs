@@ -32,13 +32,29 @@ impl Shop {
     /// # Errors
     /// When it does not become ready.
     pub async fn open(binaries: &Binaries, folder: &Path, form: Form) -> Result<Self> {
+        Self::open_with(binaries, folder, form, &[]).await
+    }
+
+    /// The same, with `arguments` for every process.
+    ///
+    /// # Errors
+    /// When it does not become ready.
+    pub async fn open_with(
+        binaries: &Binaries,
+        folder: &Path,
+        form: Form,
+        arguments: &[&str],
+    ) -> Result<Self> {
         Ok(match form {
             Form::Embedded => {
-                let options = BackendOptions::default();
+                let options = BackendOptions {
+                    arguments: arguments.iter().map(|text| (*text).to_owned()).collect(),
+                    ..BackendOptions::default()
+                };
                 Self::Embedded(Box::new(Backend::start(binaries, folder, options).await?))
             }
             Form::Distributed(engines) => {
-                let cluster = Cluster::start(binaries, folder, engines, EACH, &[]).await?;
+                let cluster = Cluster::start(binaries, folder, engines, EACH, arguments).await?;
                 Self::Distributed(Box::new(cluster))
             }
         })
@@ -55,6 +71,35 @@ impl Shop {
         }
     }
 
+    /// All that its processes logged.
+    ///
+    /// # Errors
+    /// When a log cannot be read.
+    pub fn logs(&self) -> Result<String> {
+        match self {
+            Self::Embedded(backend) => Ok(std::fs::read_to_string(backend.log_file())?),
+            Self::Distributed(cluster) => cluster.logs(),
+        }
+    }
+
+    /// The processes of its services.
+    #[must_use]
+    pub fn processes(&self) -> Vec<u32> {
+        match self {
+            Self::Embedded(backend) => backend.process().into_iter().collect(),
+            Self::Distributed(cluster) => cluster.processes(),
+        }
+    }
+
+    /// NGINX, where there is one.
+    #[must_use]
+    pub fn proxy(&self) -> Option<u32> {
+        match self {
+            Self::Embedded(_) => None,
+            Self::Distributed(cluster) => cluster.proxy(),
+        }
+    }
+
     /// SIGKILL to every process of it.
     ///
     /// # Errors
@@ -63,6 +108,28 @@ impl Shop {
         match self {
             Self::Embedded(backend) => backend.kill(),
             Self::Distributed(cluster) => cluster.kill(),
+        }
+    }
+
+    /// Starts it where it was, unless it runs; it is ready a while later.
+    ///
+    /// # Errors
+    /// When there is no such program.
+    pub fn begin(&mut self) -> Result<()> {
+        match self {
+            Self::Embedded(backend) => backend.begin(),
+            Self::Distributed(cluster) => cluster.begin_all(),
+        }
+    }
+
+    /// Waits until it is ready.
+    ///
+    /// # Errors
+    /// When it does not become so.
+    pub async fn ready(&mut self) -> Result<()> {
+        match self {
+            Self::Embedded(backend) => backend.ready().await,
+            Self::Distributed(cluster) => cluster.all_ready().await,
         }
     }
 
