@@ -43,13 +43,13 @@ pub async fn run(
     let start = Instant::now();
     let mut world = World::open(folder, seed).await?;
     let mut report = Report::new(seed, size.rounds);
-    world.go();
+    world.crowd.go();
     for number in 0..size.rounds {
         let plan = Round::of(seed, number, GATES);
         round(&mut world, seed, number, &plan, &mut report)
             .await
             .with_context(|| format!("round {number} of seed {seed}: {plan:?}"))?;
-        world.clients_are_well()?;
+        world.crowd.are_well()?;
         light_check(&world, number, &mut report)?;
         let last = number + 1 == size.rounds;
         if last || (number + 1) % size.full_check_every == 0 {
@@ -57,12 +57,12 @@ pub async fn run(
                 .come_to_rest()
                 .await
                 .with_context(|| format!("after round {number} of seed {seed}"))?;
-            let checked = checker::check(&world.folders)?;
+            let checked = checker::check(&world.crowd.folders)?;
             note(&mut report, number, &checked);
             report.counts = checked.counts;
             report.full_checks += 1;
             if !last {
-                world.go_on();
+                world.crowd.go_on();
             }
         }
         report.rounds_done = number + 1;
@@ -75,8 +75,13 @@ pub async fn run(
 }
 
 fn light_check(world: &World, number: u64, report: &mut Report) -> Result<()> {
-    let fresh: Vec<Told> = world.journals.iter().flat_map(|it| it.fresh()).collect();
-    let checked = checker::check_fresh(&world.folders, &fresh)?;
+    let fresh: Vec<Told> = world
+        .crowd
+        .journals
+        .iter()
+        .flat_map(|it| it.fresh())
+        .collect();
+    let checked = checker::check_fresh(&world.crowd.folders, &fresh)?;
     report.light_answers += checked.counts.answers as u64;
     note(report, number, &checked);
     Ok(())
@@ -98,12 +103,12 @@ async fn round(
     plan: &Round,
     report: &mut Report,
 ) -> Result<()> {
-    for (slot, gate) in world.gates.iter().enumerate() {
+    for (slot, gate) in world.crowd.gates.iter().enumerate() {
         gate.line.set_up(!plan.cut_off.contains(&slot));
     }
     if let Some(slot) = plan.new_gate {
-        world.gates[slot].line.set_up(true);
-        world.replace_gate(slot).await?;
+        world.crowd.gates[slot].line.set_up(true);
+        world.crowd.replace_gate(slot).await?;
     } else {
         tokio::time::sleep(WORK).await;
     }
@@ -117,7 +122,7 @@ async fn round(
     let gates_down: Vec<usize> = match plan.victim {
         Victim::Backend => Vec::new(),
         Victim::Gate(slot) => vec![slot],
-        Victim::Everything => (0..world.gates.len()).collect(),
+        Victim::Everything => (0..world.crowd.gates.len()).collect(),
     };
     if backend_down {
         let lost = cut(&world.disk, plan.power, &mut rng)?;
@@ -125,7 +130,7 @@ async fn round(
         restart_backend(world, plan, &mut rng, report).await?;
     }
     for slot in gates_down {
-        let lost = cut(&world.gates[slot].disk, plan.power, &mut rng)?;
+        let lost = cut(&world.crowd.gates[slot].disk, plan.power, &mut rng)?;
         report.hit(Hit::gate(struck.gates[slot], plan.power, lost));
         restart_gate(world, slot, plan, &mut rng, report).await?;
     }
@@ -147,16 +152,16 @@ async fn strike(world: &mut World, plan: &Round, gate: Option<usize>) -> Result<
     };
     let mut reached = None;
     if let Some(place) = awaited
-        && world.places.reached(place, gate, REACHED).await
+        && world.crowd.places.reached(place, gate, REACHED).await
     {
         reached = Some(place);
     }
     tokio::time::sleep(Duration::from_millis(after)).await;
     count_down(world, plan.moment, gate).await?;
-    let first = |gate| world.places.under_way(gate).into_iter().next();
+    let first = |gate| world.crowd.places.under_way(gate).into_iter().next();
     let mut struck = Struck {
         backend: first(None).unwrap_or(Place::Idle),
-        gates: (0..world.gates.len())
+        gates: (0..world.crowd.gates.len())
             .map(|slot| first(Some(slot)).unwrap_or(Place::Idle))
             .collect(),
     };
@@ -168,12 +173,12 @@ async fn strike(world: &mut World, plan: &Round, gate: Option<usize>) -> Result<
     if gate.is_none() {
         world.backend.kill()?;
     }
-    for (slot, hit) in world.gates.iter_mut().enumerate() {
+    for (slot, hit) in world.crowd.gates.iter_mut().enumerate() {
         if plan.victim == Victim::Everything || gate == Some(slot) {
             hit.bring_down().await?;
         }
     }
-    let disks = world.gates.iter().map(|slot| &slot.disk);
+    let disks = world.crowd.gates.iter().map(|slot| &slot.disk);
     for disk in disks.chain([&world.disk]) {
         disk.controls.call_off()?;
     }
@@ -183,7 +188,7 @@ async fn strike(world: &mut World, plan: &Round, gate: Option<usize>) -> Result<
 /// Lets the victim count down to its death, and waits for that for a while.
 async fn count_down(world: &mut World, moment: Moment, gate: Option<usize>) -> Result<()> {
     let disk = match gate {
-        Some(slot) => &world.gates[slot].disk,
+        Some(slot) => &world.crowd.gates[slot].disk,
         None => &world.disk,
     };
     match moment {
@@ -192,7 +197,7 @@ async fn count_down(world: &mut World, moment: Moment, gate: Option<usize>) -> R
         Moment::After(_) | Moment::At(..) => return Ok(()),
     }
     match gate {
-        Some(slot) => drop(world.gates[slot].dies(COUNTED).await),
+        Some(slot) => drop(world.crowd.gates[slot].dies(COUNTED).await),
         None => wait_for_death(world).await?,
     }
     Ok(())
@@ -228,7 +233,7 @@ async fn restart_backend(
         Start::KilledAt(changes) => (Place::StartingUp, changes),
         Start::MigrationKilledAt(changes) => {
             world.disk.settle()?;
-            report.steps_taken_back += older::age_backend(&world.folders.backend())? as u64;
+            report.steps_taken_back += older::age_backend(&world.crowd.folders.backend())? as u64;
             (Place::Migrating, changes)
         }
     };
@@ -249,8 +254,8 @@ async fn restart_gate(
     rng: &mut Rng,
     report: &mut Report,
 ) -> Result<()> {
-    let gate = &mut world.gates[slot];
-    let store = world.folders.gates().join(&gate.name);
+    let gate = &mut world.crowd.gates[slot];
+    let store = world.crowd.folders.gates().join(&gate.name);
     let (place, changes) = match plan.start {
         Start::Plain => {
             gate.bring_up();

@@ -23,8 +23,8 @@ pub(super) fn check(backend: &Backend, told: &[Told], checked: &mut Checked) -> 
             Kind::Ticket => acted(backend, said)?,
             Kind::Tickets => held(backend, said)?,
             Kind::Enrol => enrolled(backend, said)?,
-            // Held to the gates' logs, and to the last limit that was set.
-            Kind::Scan | Kind::Limit => None,
+            // Held to the gates' logs, and to what was set last.
+            Kind::Scan | Kind::Limit | Kind::Policy => None,
         };
         if let Some(wrong) = wrong {
             checked.found(

@@ -1,10 +1,10 @@
 //! The logs: unbroken chains at every gate, and the same records at the server.
 
-use super::record::{self, Record};
+use super::record::{self, Body, Record};
 use super::{Backend, Checked, Fault, GateStore};
 use anyhow::Result;
 use rusqlite::Connection;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of a log.
 struct Row {
@@ -142,4 +142,42 @@ fn same(name: &str, log: &[Row], held: &[Row], checked: &mut Checked) {
             format!("{name}: the server has record {seq}, the gate has not"),
         );
     }
+}
+
+/// What the records at the server add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passages {
+    /// Tickets that were let in at least once.
+    pub entered: u64,
+    /// Scans that were refused.
+    pub refused: u64,
+}
+
+/// Counts the records at the server; what was taken back counts as if it had not been.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn passages(backend: &Backend) -> Result<Passages> {
+    let sql = "SELECT seq, hash, bytes, 0 FROM checkin_records ORDER BY device, seq";
+    let mut admitted: BTreeMap<([u8; 16], u64), u64> = BTreeMap::new();
+    let mut refused = 0;
+    for row in rows(&backend.0, sql, [])? {
+        let Some(record) = record::read(&row.bytes) else {
+            continue;
+        };
+        match record.body {
+            Body::Scan {
+                serial: Some(serial),
+                admitted: true,
+            } => drop(admitted.insert((record.device, record.seq), serial)),
+            Body::Scan { admitted, .. } => refused += u64::from(!admitted),
+            Body::Withdrawal { seq } => drop(admitted.remove(&(record.device, seq))),
+            Body::Other => {}
+        }
+    }
+    let tickets: BTreeSet<u64> = admitted.into_values().collect();
+    Ok(Passages {
+        entered: tickets.len() as u64,
+        refused,
+    })
 }

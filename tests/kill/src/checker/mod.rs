@@ -9,11 +9,13 @@ mod books;
 mod logs;
 mod money;
 mod orders;
+mod prices;
 mod record;
 mod scans;
 mod tickets;
 
 pub use books::{Backend, GateStore};
+pub use logs::{Passages, passages};
 
 use crate::clients::journal::{self, Told};
 use crate::world::{Facts, Folders};
@@ -58,6 +60,24 @@ pub enum Fault {
     Disagreement,
     /// A store is damaged.
     StoreDamaged,
+}
+
+impl Fault {
+    /// Something is gone.
+    pub const LOST: &[Self] = &[
+        Self::AnswerLost,
+        Self::ScanLost,
+        Self::ScanNotAtServer,
+        Self::TicketMissing,
+    ];
+    /// Something is there twice.
+    pub const DOUBLED: &[Self] = &[
+        Self::DoneTwice,
+        Self::TicketTwice,
+        Self::ScanTwice,
+        Self::RefundTwice,
+        Self::AdmittedTwice,
+    ];
 }
 
 /// Something that is wrong.
@@ -126,6 +146,7 @@ pub fn check(folders: &Folders) -> Result<Checked> {
     let tickets = tickets::read(&backend)?;
     orders::check(&backend, &orders, &facts, &told, &mut checked)?;
     money::check(&backend, &orders, &mut checked)?;
+    prices::check(&backend, &orders, &facts, &told, &mut checked)?;
     tickets::check(&backend, &orders, &tickets, &mut checked)?;
     answers::check(&backend, &told, &mut checked)?;
     answers::check_all(&orders, &told, &mut checked);

@@ -24,6 +24,8 @@ pub enum Request {
     PostOnce(String, String, Value),
     /// PATCH with a body.
     Patch(String, Value),
+    /// PUT of a body.
+    Put(String, Value),
 }
 
 impl Request {
@@ -33,6 +35,7 @@ impl Request {
             Self::Post(path, body) => api.post(path, body).await,
             Self::PostOnce(path, key, body) => api.post_once(path, key, body).await,
             Self::Patch(path, body) => api.patch(path, body).await,
+            Self::Put(path, body) => api.put(path, body).await,
         }
     }
 }

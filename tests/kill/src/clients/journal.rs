@@ -23,6 +23,8 @@ pub enum Kind {
     Refund,
     /// A ticket type's limit.
     Limit,
+    /// How a ticket type is priced.
+    Policy,
     /// To block, unblock or cancel a ticket.
     Ticket,
     /// The tickets of an order.

@@ -1,4 +1,4 @@
-//! The organizer: changes limits, stops tickets, pays orders back.
+//! The organizer: changes limits and prices, stops tickets, pays orders back.
 
 use super::ask::{Person, Request};
 use super::journal::Kind;
@@ -20,6 +20,8 @@ pub struct Organizer {
     pub event: u64,
     /// The ticket types with the limits that they have.
     pub limits: Vec<(u64, i64)>,
+    /// Their list prices, in the smallest unit of the currency.
+    pub list_prices: Vec<(u64, i64)>,
     /// The tickets that were sold.
     pub pool: Pool,
 }
@@ -31,9 +33,10 @@ impl Organizer {
     /// When the server does not answer for very long.
     pub async fn run(mut self) -> Result<()> {
         while self.person.may_begin().await {
-            match self.rng.below(10) {
+            match self.rng.below(12) {
                 0..=3 => self.change_limit().await?,
                 4..=6 => self.act_on_ticket().await?,
+                7 | 8 => self.change_price().await?,
                 _ => self.refund().await?,
             }
             let pause = Duration::from_millis(40 + self.rng.below(160) as u64);
@@ -60,6 +63,37 @@ impl Organizer {
                 Place::Changing,
                 &asked,
                 &Request::Patch(path.clone(), body.clone()),
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Prices a type by the number of tickets that are ordered, or at its list price.
+    async fn change_price(&mut self) -> Result<()> {
+        let (ticket_type, list) = *self.rng.pick(&self.list_prices);
+        if list == 0 {
+            return Ok(());
+        }
+        let mut from = 0;
+        let mut step = || {
+            from += 1 + self.rng.below(12);
+            let minor = list + 100 * self.rng.below(20) as i64;
+            json!({"from": from, "price": {"minor": minor, "currency": "EUR"}})
+        };
+        let steps = json!([step(), step(), step()]);
+        let body = if self.rng.chance(80) {
+            json!({"kind": "count_steps", "steps": steps})
+        } else {
+            json!({"kind": "fixed"})
+        };
+        let path = format!("/api/pricing/{}/{ticket_type}", self.event);
+        let asked = json!({"ticket_type": ticket_type, "policy": body});
+        self.person
+            .ask(
+                Kind::Policy,
+                Place::Changing,
+                &asked,
+                &Request::Put(path.clone(), body.clone()),
             )
             .await?;
         Ok(())

@@ -1,7 +1,7 @@
 //! The gates of the world: each has a slot, a line to the server, a disk; now and
 //! then one retires, and a new one takes its slot.
 
-use super::{Folders, Phase, World};
+use super::{Folders, Phase};
 use crate::clients::gate::{Order, Staff};
 use crate::clients::journal::Journal;
 use crate::clients::pool::Pool;
@@ -29,7 +29,7 @@ pub struct Slot {
     pub disk: Watched,
     order: watch::Sender<Order>,
     running: watch::Receiver<bool>,
-    gate: Gate,
+    pub(super) gate: Gate,
 }
 
 /// A gate that works no more; its line stays, as its store knows that address.
@@ -38,7 +38,7 @@ pub(super) struct Retired {
     pub(super) gate: Gate,
     /// It has sent everything, and will never have more.
     pub(super) has_sent: bool,
-    _line: Line,
+    pub(super) _line: Line,
 }
 
 /// What every gate of the world has in common.
@@ -142,43 +142,5 @@ impl Ground {
             gate,
         };
         Ok((slot, journal))
-    }
-}
-
-impl World {
-    /// The gate in this slot retires, and a new one takes its place.
-    ///
-    /// # Errors
-    /// When the new one cannot be made.
-    pub async fn replace_gate(&mut self, slot: usize) -> Result<()> {
-        self.gates[slot].bring_down().await?;
-        let (new, journal) = self
-            .ground
-            .open(
-                slot,
-                &self.folders,
-                &self.places,
-                &self.phase,
-                &mut self.clients,
-            )
-            .await?;
-        let old = std::mem::replace(&mut self.gates[slot], new);
-        old.line.set_up(true);
-        self.retired.push(Retired {
-            gate: old.gate,
-            has_sent: false,
-            _line: old.line,
-        });
-        self.journals.push(journal);
-        Ok(())
-    }
-
-    /// Every gate that may have something to send.
-    pub(super) fn sending_gates(&self) -> Vec<&Gate> {
-        let working = self.gates.iter().map(|slot| &slot.gate);
-        let retired = self.retired.iter().filter(|retired| !retired.has_sent);
-        working
-            .chain(retired.map(|retired| &retired.gate))
-            .collect()
     }
 }

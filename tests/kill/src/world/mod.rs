@@ -1,21 +1,21 @@
 //! The world that lives through all rounds: one server, some gates, buyers and an
 //! organizer, and the folder in which all of it lies.
 
+mod crowd;
 mod gates;
 pub mod older;
 mod open;
 mod quiet;
 
+pub use crowd::Crowd;
 pub use gates::Slot;
+pub use open::open_sale;
+pub(crate) use quiet::left_over;
 
-use crate::places::Places;
 use crate::power::Watched;
-use anyhow::Result;
 use gateline_tests::system::Backend;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 
 /// Gates at a time.
 pub const GATES: usize = 3;
@@ -44,6 +44,8 @@ pub struct Facts {
     pub rising_type: u64,
     /// The limits at the beginning, by type.
     pub limits: Vec<(u64, i64)>,
+    /// The list prices, in the smallest unit of the currency, by type.
+    pub list_prices: Vec<(u64, i64)>,
 }
 
 /// The folders of a world.
@@ -89,38 +91,10 @@ impl Folders {
 /// A running world.
 #[derive(Debug)]
 pub struct World {
-    /// Where it lies.
-    pub folders: Folders,
+    /// Everybody in it.
+    pub crowd: Crowd,
     /// The server.
     pub backend: Backend,
     /// Its disk.
     pub disk: Watched,
-    /// The gates.
-    pub gates: Vec<Slot>,
-    /// What is under way.
-    pub places: Places,
-    /// What clients were told.
-    pub journals: Vec<crate::clients::journal::Journal>,
-    phase: watch::Sender<Phase>,
-    clients: JoinSet<Result<()>>,
-    ground: gates::Ground,
-    retired: Vec<gates::Retired>,
-}
-
-impl World {
-    /// Lets everybody work.
-    pub fn go(&self) {
-        self.phase.send_replace(Phase::Go);
-    }
-
-    /// Fails when a client has.
-    ///
-    /// # Errors
-    /// The client's.
-    pub fn clients_are_well(&mut self) -> Result<()> {
-        while let Some(ended) = self.clients.try_join_next() {
-            ended??;
-        }
-        Ok(())
-    }
 }

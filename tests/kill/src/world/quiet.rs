@@ -1,16 +1,12 @@
 //! Waits until nothing is left to be done: everybody has stopped, the outbox is
 //! empty, every order has its end, and all gates have sent everything.
 
-use super::{Phase, World};
-use crate::places::Place;
-use anyhow::{Context, Result, bail};
-use gateline_tests::system::wait_until;
+use super::World;
+use super::crowd::DEADLINE;
+use anyhow::{Result, bail};
 use rusqlite::{Connection, OpenFlags};
-use serde_json::Value;
 use std::path::Path;
 use std::time::{Duration, Instant};
-
-const DEADLINE: Duration = Duration::from_secs(120);
 
 impl World {
     /// Lets everybody finish, and waits for the end of all work. The server must
@@ -19,24 +15,8 @@ impl World {
     /// # Errors
     /// When something is left over at the deadline, or a client failed.
     pub async fn come_to_rest(&mut self) -> Result<()> {
-        self.phase.send_replace(Phase::Pause);
-        for slot in &mut self.gates {
-            slot.line.set_up(true);
-            let ended = slot.dies(DEADLINE).await;
-            anyhow::ensure!(ended, "{} does not close", slot.name);
-            slot.bring_down().await?;
-        }
-        let places = self.places.clone();
-        wait_until("people to finish", DEADLINE, async || {
-            let busy = places
-                .under_way(None)
-                .iter()
-                .any(|place| *place != Place::Idle);
-            Ok((!busy).then_some(()))
-        })
-        .await?;
-        self.clients_are_well()?;
-        let data = self.folders.backend();
+        self.crowd.pause().await?;
+        let data = self.crowd.folders.backend();
         let start = Instant::now();
         loop {
             let left = left_over(&data)?;
@@ -48,38 +28,7 @@ impl World {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        for gate in self.sending_gates() {
-            let gate = gate.clone();
-            wait_until("a gate's last sync", DEADLINE, async || {
-                let gate = gate.clone();
-                let synced = tokio::task::spawn_blocking(move || gate.sync()).await?;
-                let lines = match synced {
-                    Ok(lines) => lines,
-                    // Never enrolled: nothing to send.
-                    Err(error) if error.to_string().contains("not_enrolled") => {
-                        return Ok(Some(()));
-                    }
-                    Err(error) => return Err(error),
-                };
-                let summary = lines.last().cloned().unwrap_or(Value::Null);
-                let done = summary["complete"] == true && summary["records_sent"] == 0;
-                Ok(done.then_some(()))
-            })
-            .await
-            .with_context(|| gate.name.clone())?;
-        }
-        for retired in &mut self.retired {
-            retired.has_sent = true;
-        }
-        Ok(())
-    }
-
-    /// Lets everybody work again after a rest.
-    pub fn go_on(&self) {
-        for slot in &self.gates {
-            slot.bring_up();
-        }
-        self.go();
+        self.crowd.send_all().await
     }
 
     /// Ends everybody's work.
@@ -87,19 +36,13 @@ impl World {
     /// # Errors
     /// When a client failed.
     pub async fn end(mut self) -> Result<()> {
-        self.phase.send_replace(Phase::End);
-        for slot in &self.gates {
-            slot.bring_up();
-        }
-        while let Some(ended) = self.clients.join_next().await {
-            ended??;
-        }
+        self.crowd.end().await?;
         self.backend.kill()
     }
 }
 
 /// What the server still has to do.
-fn left_over(data: &Path) -> Result<Vec<String>> {
+pub(crate) fn left_over(data: &Path) -> Result<Vec<String>> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let db = Connection::open_with_flags(data.join("gateline.db"), flags)?;
     db.busy_timeout(Duration::from_secs(10))?;
