@@ -1,6 +1,7 @@
 //! The harness and the programs under it.
 
 mod campaign;
+mod chaos;
 mod clocks;
 mod copies;
 mod first_start;

@@ -5,6 +5,7 @@
 //! and from journals that the clients kept, with no code of the product but its ids.
 
 pub mod campaign;
+pub mod chaos;
 pub mod checker;
 pub mod clients;
 pub mod places;

@@ -140,19 +140,6 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = &self.counts;
-        let lost = [
-            Fault::AnswerLost,
-            Fault::ScanLost,
-            Fault::ScanNotAtServer,
-            Fault::TicketMissing,
-        ];
-        let doubled = [
-            Fault::DoneTwice,
-            Fault::TicketTwice,
-            Fault::ScanTwice,
-            Fault::RefundTwice,
-            Fault::AdmittedTwice,
-        ];
         writeln!(f, "# Kills and power cuts\n")?;
         writeln!(
             f,
@@ -189,8 +176,8 @@ impl fmt::Display for Report {
                 "full checks",
                 usize::try_from(self.full_checks).unwrap_or(0),
             ),
-            ("**lost**", self.found(&lost)),
-            ("**doubled**", self.found(&doubled)),
+            ("**lost**", self.found(Fault::LOST)),
+            ("**doubled**", self.found(Fault::DOUBLED)),
             ("**oversold**", self.found(&[Fault::Oversold])),
             ("**findings in all**", self.findings.len()),
         ] {
