@@ -89,4 +89,9 @@ pub const MEASUREMENTS: &[Measurement] = &[
         about: "report and uploads, by the number of records held",
         run: server::reconcile::run,
     },
+    Measurement {
+        name: "distributed",
+        about: "one process, and every service apart from the others, side by side",
+        run: server::distributed::run,
+    },
 ];

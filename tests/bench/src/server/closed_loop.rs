@@ -54,16 +54,16 @@ impl Run {
     }
 }
 
-/// Lets `clients` do at most `pieces` between them.
+/// Lets `clients` do at most `pieces` between them, while the processes `server` work.
 pub(super) async fn closed_loop<C: Client>(
     clients: &mut [C],
     pieces: u64,
-    server: u32,
+    server: &[u32],
 ) -> Result<Run> {
     let next = Cell::new(0);
     let done = Cell::new(0);
     let latencies = RefCell::new(Latencies::new()?);
-    let before = (Usage::of(server)?, Usage::own()?);
+    let before = (Usage::of_families(server)?, Usage::own()?);
     let started = Instant::now();
     let loops = clients.iter_mut().map(async |client| {
         while next.get() < pieces {
@@ -83,7 +83,7 @@ pub(super) async fn closed_loop<C: Client>(
         latencies: latencies.into_inner(),
         operations: done.get(),
         took,
-        server: Usage::of(server)?.since(before.0),
+        server: Usage::of_families(server)?.since(before.0),
         client: Usage::own()?.since(before.1),
     })
 }

@@ -29,12 +29,12 @@ pub fn run(context: &Context) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// Orders, and pays at once.
-struct Payer(Buyer);
+/// Orders, and pays at once; its orders are numbered from a number on.
+pub(super) struct Payer(pub(super) Buyer, pub(super) u64);
 
 impl Client for Payer {
     async fn once(&mut self, n: u64) -> Result<Option<u64>> {
-        let order = self.0.order(n).await?;
+        let order = self.0.order(self.1 + n).await?;
         self.0.pay(&order).await?;
         Ok(Some(1))
     }
@@ -45,14 +45,19 @@ fn one(context: &Context, types: usize, over: &str) -> Result<Vec<Figure>> {
     let orders: u64 = context.pick(5_000, 128);
     on_one_thread(async {
         let shop = Shop::open(context, folder.path(), types, BUYERS + 1).await?;
-        let mut buyers: Vec<Payer> = shop.buyers().await?.into_iter().map(Payer).collect();
-        let Payer(mut prober) = buyers.pop().context("a buyer to look on")?;
+        let mut buyers: Vec<Payer> = shop
+            .buyers()
+            .await?
+            .into_iter()
+            .map(|it| Payer(it, 0))
+            .collect();
+        let Payer(mut prober, _) = buyers.pop().context("a buyer to look on")?;
         let mut desk = Desk::of(&shop).await?;
         let server = shop.process()?;
         let used = super::usage::Usage::of(server)?;
         let (started, selling) = (Instant::now(), Cell::new(true));
         let buying = async {
-            let run = closed_loop(&mut buyers, orders, server).await;
+            let run = closed_loop(&mut buyers, orders, &[server]).await;
             selling.set(false);
             run
         };
@@ -116,13 +121,13 @@ async fn probe(buyer: &mut Buyer, selling: &Cell<bool>) -> Result<(Latencies, u6
 }
 
 /// Looks at the list of the gates.
-struct Desk {
+pub(super) struct Desk {
     connection: Connection,
     asked: Vec<u8>,
 }
 
 impl Desk {
-    async fn of(shop: &Shop) -> Result<Self> {
+    pub(super) async fn of(shop: &Shop) -> Result<Self> {
         let path = format!("/api/checkin/events/{}/figures", shop.event);
         Ok(Self {
             connection: Connection::to(shop.address()?).await?,
@@ -131,7 +136,7 @@ impl Desk {
     }
 
     /// Until so many tickets are expected at the gates.
-    async fn wait_for(&mut self, tickets: u64) -> Result<()> {
+    pub(super) async fn wait_for(&mut self, tickets: u64) -> Result<()> {
         let begun = Instant::now();
         let mut pace = tokio::time::interval(LOOKED_EVERY);
         loop {

@@ -3,6 +3,7 @@
 
 mod closed_loop;
 mod connection;
+pub mod distributed;
 mod gates;
 pub mod issue;
 pub mod orders;

@@ -35,13 +35,13 @@ fn one(context: &Context, types: usize, over: &str, hot: bool) -> Result<Vec<Fig
     on_one_thread(async {
         let shop = Shop::open(context, folder.path(), types, BUYERS).await?;
         let mut buyers = shop.buyers().await?;
-        closed_loop(&mut buyers, warm_up, shop.process()?).await?;
+        closed_loop(&mut buyers, warm_up, &[shop.process()?]).await?;
         // Keys go on where the warm-up ended.
         let mut buyers: Vec<Later> = buyers
             .into_iter()
             .map(|buyer| Later(buyer, warm_up))
             .collect();
-        let run = closed_loop(&mut buyers, orders, shop.process()?).await?;
+        let run = closed_loop(&mut buyers, orders, &[shop.process()?]).await?;
         let taken = shop.taken().await?;
         ensure!(taken == warm_up + orders, "stock says {taken}");
         let how = format!(
@@ -69,7 +69,7 @@ fn one(context: &Context, types: usize, over: &str, hot: bool) -> Result<Vec<Fig
 }
 
 /// A buyer whose orders are numbered from another number on.
-struct Later(Buyer, u64);
+pub(super) struct Later(pub(super) Buyer, pub(super) u64);
 
 impl Client for Later {
     async fn once(&mut self, n: u64) -> Result<Option<u64>> {

@@ -12,9 +12,24 @@ use anyhow::Result;
 const READERS: usize = 64;
 const RATE: f64 = 10_000.0;
 
-struct Reader {
+pub(super) struct Reader {
     connection: Connection,
     asked: Vec<u8>,
+}
+
+impl Reader {
+    /// So many, who read the event of `shop`.
+    pub(super) async fn of(shop: &Shop, count: usize) -> Result<Vec<Self>> {
+        let path = format!("/api/events/{}", shop.event);
+        let mut readers = Vec::new();
+        for _ in 0..count {
+            readers.push(Self {
+                connection: Connection::to(shop.address()?).await?,
+                asked: request("GET", &path, None, &[], b""),
+            });
+        }
+        Ok(readers)
+    }
 }
 
 impl Client for Reader {
@@ -33,16 +48,9 @@ pub fn run(context: &Context) -> Result<Vec<Figure>> {
     let (warm_up, reads) = context.pick((10_000, 200_000), (64, 512));
     on_one_thread(async {
         let shop = Shop::open(context, folder.path(), 3, 0).await?;
-        let path = format!("/api/events/{}", shop.event);
-        let mut readers = Vec::new();
-        for _ in 0..READERS {
-            readers.push(Reader {
-                connection: Connection::to(shop.address()?).await?,
-                asked: request("GET", &path, None, &[], b""),
-            });
-        }
-        closed_loop(&mut readers, warm_up, shop.process()?).await?;
-        let run = closed_loop(&mut readers, reads, shop.process()?).await?;
+        let mut readers = Reader::of(&shop, READERS).await?;
+        closed_loop(&mut readers, warm_up, &[shop.process()?]).await?;
+        let run = closed_loop(&mut readers, reads, &[shop.process()?]).await?;
         let how = format!(
             "`GET /api/events/{{event}}`, an event with 3 ticket types; {READERS} readers in a \
              closed loop on kept connections, {reads} reads after {warm_up} that warm up; {}",

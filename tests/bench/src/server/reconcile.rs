@@ -154,7 +154,7 @@ impl Gates {
                 for gate in some.iter_mut() {
                     gate.connect(server).await?;
                 }
-                let run = closed_loop(some, u64::MAX, server.process()?).await?;
+                let run = closed_loop(some, u64::MAX, &[server.process()?]).await?;
                 self.held += run.operations;
                 seconds += run.took.as_secs_f64();
                 used += run.server.as_secs_f64();

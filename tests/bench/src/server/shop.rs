@@ -5,7 +5,7 @@ use super::connection::{Connection, json, request};
 use crate::context::Context;
 use anyhow::{Context as _, Result, ensure};
 use gateline_scanner::clock::{Clock, SystemClock};
-use gateline_tests::system::{Api, Backend, BackendOptions, wait_until};
+use gateline_tests::system::{Api, Form, Shop as Backend, wait_until};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -35,7 +35,12 @@ impl Shop {
         types: usize,
         buyers: usize,
     ) -> Result<Self> {
-        let backend = Backend::start(&context.binaries, data, BackendOptions::default()).await?;
+        let backend = Backend::open(&context.binaries, data, Form::Embedded).await?;
+        Self::of(backend, types, buyers).await
+    }
+
+    /// One in a backend of either form.
+    pub(super) async fn of(backend: Backend, types: usize, buyers: usize) -> Result<Self> {
         let mut organizer = backend.api()?;
         organizer
             .sign_up("Olga Organizer", "olga@harbour.example")
@@ -88,12 +93,24 @@ impl Shop {
 
     /// Where it listens.
     pub(super) fn address(&self) -> Result<SocketAddr> {
-        Ok(self.backend.url().trim_start_matches("http://").parse()?)
+        let url = self.organizer.base();
+        Ok(url.trim_start_matches("http://").parse()?)
     }
 
-    /// Its process.
+    /// The process of an embedded one.
     pub(super) fn process(&self) -> Result<u32> {
-        self.backend.process().context("the server runs")
+        let processes = self.backend.processes();
+        processes.first().copied().context("the server runs")
+    }
+
+    /// The processes of all services.
+    pub(super) fn processes(&self) -> Vec<u32> {
+        self.backend.processes()
+    }
+
+    /// What stands before them.
+    pub(super) fn proxy(&self) -> Option<u32> {
+        self.backend.proxy()
     }
 
     /// The organizer's token.

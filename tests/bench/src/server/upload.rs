@@ -46,7 +46,7 @@ fn one(context: &Context, batch: usize, records: u64, goal: Option<Goal>) -> Res
             gate.connect(&server).await?;
         }
         let process = server.process()?;
-        let run = closed_loop(&mut gates, u64::MAX, process).await?;
+        let run = closed_loop(&mut gates, u64::MAX, &[process]).await?;
         let how = format!(
             "{GATES} gates send what {records} scans left in their logs, in batches of {batch}, \
              each answered when chain, batch and code signatures are verified and it is on disk \
