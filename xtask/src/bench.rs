@@ -5,6 +5,9 @@
 
 use crate::command::{cargo, command, run as run_command};
 use crate::environment;
+use crate::release;
+use crate::services::mongodb_program;
+use crate::setup;
 use anyhow::Result;
 
 /// Measures; without a name, everything.
@@ -23,22 +26,19 @@ pub(crate) struct BenchArgs {
     functions: bool,
 }
 
-const PROGRAMS: &str = "build --release --locked -p gateline-server -p gateline-scanner \
-                        -p gateline-bench --bins";
 const FRAMES: &str = "build --release --locked -p gateline-scanner --example render_frames";
 const FUNCTIONS: &str = "bench --locked -p ticket-crypto -p gateline-admission --benches";
 
 /// Builds and measures.
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
-    for build in [PROGRAMS, FRAMES] {
-        run_command(cargo(&build.split_whitespace().collect::<Vec<_>>()))?;
-    }
+    setup::ensure_servers()?;
+    release::build()?;
+    run_command(cargo(&FRAMES.split_whitespace().collect::<Vec<_>>()))?;
     if args.functions {
         run_command(cargo(&FUNCTIONS.split_whitespace().collect::<Vec<_>>()))?;
     }
-    let target = environment::target();
-    let program = target.join("release/gateline-bench");
-    let out = target.join("bench");
+    let program = release::program("gateline-bench");
+    let out = environment::target().join("bench");
     let (program, out) = (program.to_string_lossy(), out.to_string_lossy());
     let mut arguments = vec!["--out", &out];
     if args.quick {
@@ -48,5 +48,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
         arguments.push("--write-docs");
     }
     arguments.extend(args.names.iter().map(String::as_str));
-    run_command(command(&program, &arguments))
+    let mut measure = command(&program, &arguments);
+    measure.env("GATELINE_TEST_MONGODB_PROGRAM", mongodb_program()?);
+    run_command(measure)
 }

@@ -2,8 +2,8 @@
 //!
 //! Always: a release build of the programs and of what kills them.
 
-use crate::command::{cargo, command, run as run_command};
-use crate::environment;
+use crate::command::{command, run as run_command};
+use crate::release;
 use anyhow::Result;
 use std::path::PathBuf;
 
@@ -24,13 +24,10 @@ pub(crate) struct KillArgs {
     report: Option<PathBuf>,
 }
 
-const PROGRAMS: &str = "build --release --locked -p gateline-server -p gateline-scanner \
-                        -p gateline-kill --bins --example powercut";
-
 /// Builds and kills.
 pub(crate) fn run(args: &KillArgs) -> Result<()> {
-    run_command(cargo(&PROGRAMS.split_whitespace().collect::<Vec<_>>()))?;
-    let program = environment::target().join("release/gateline-kill");
+    release::build()?;
+    let program = release::program("gateline-kill");
     let mut campaign = command(&program.to_string_lossy(), &[]);
     for (name, number) in [
         ("--rounds", args.rounds),

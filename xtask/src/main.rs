@@ -10,6 +10,7 @@
 )]
 
 mod bench;
+mod chaos;
 mod cluster;
 mod command;
 mod demo;
@@ -19,11 +20,11 @@ mod fuzz;
 mod kill;
 mod package;
 mod progress;
+mod release;
 mod schemathesis;
 mod screens;
 mod services;
 mod setup;
-mod supervise;
 mod test;
 mod ui;
 
@@ -51,6 +52,8 @@ enum Task {
     Bench(bench::BenchArgs),
     /// Kill the built programs under load, cut their power, and check what is left
     Kill(kill::KillArgs),
+    /// Kill services, broker, cache and database under load, and check what is left
+    Chaos(chaos::ChaosArgs),
     /// Look for input that breaks a promise, with libFuzzer
     Fuzz(fuzz::FuzzArgs),
     /// Hold the API's answers to its document, with Schemathesis
@@ -92,6 +95,7 @@ fn run(task: Task) -> Result<()> {
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
         Task::Kill(args) => kill::run(&args),
+        Task::Chaos(args) => chaos::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Schemathesis(args) => schemathesis::run(&args),
         Task::Services(args) => services::run(&args),
