@@ -208,6 +208,10 @@ impl Crowd {
                     Err(error) if error.to_string().contains("not_enrolled") => {
                         return Ok(Some(()));
                     }
+                    // The server is busy, or not there yet.
+                    Err(error) if error.to_string().contains("\"trouble\":{") => {
+                        return Ok(None);
+                    }
                     Err(error) => return Err(error),
                 };
                 let summary = lines.last().cloned().unwrap_or(Value::Null);

@@ -9,18 +9,62 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 use std::path::Path;
 
-/// Component, its version, and what takes the last step back.
-const BACKEND_STEPS: &[(&str, i64, &str)] = &[
-    ("events", 2, "DROP TABLE events_prices"),
-    ("orders", 3, "DROP TABLE orders_prices"),
-    ("tickets", 2, "DROP TABLE tickets_called_off"),
-    (
-        "checkin",
-        4,
-        "DROP INDEX checkin_tickets_in_question;
-         ALTER TABLE checkin_tickets DROP COLUMN in_question",
-    ),
+/// A step of the server's store.
+struct Step {
+    component: &'static str,
+    version: i64,
+    /// A table that an older store cannot have had anything of.
+    made: Option<&'static str>,
+    undo: &'static str,
+}
+
+/// The last step of each component.
+const BACKEND_STEPS: &[Step] = &[
+    Step {
+        component: "events",
+        version: 2,
+        made: Some("events_prices"),
+        undo: "DROP TABLE events_prices",
+    },
+    Step {
+        component: "orders",
+        version: 3,
+        made: Some("orders_prices"),
+        undo: "DROP TABLE orders_prices",
+    },
+    Step {
+        component: "tickets",
+        version: 2,
+        made: Some("tickets_called_off"),
+        undo: "DROP TABLE tickets_called_off",
+    },
+    Step {
+        component: "checkin",
+        version: 4,
+        made: None,
+        undo: "DROP INDEX checkin_tickets_in_question;
+               ALTER TABLE checkin_tickets DROP COLUMN in_question",
+    },
 ];
+
+impl Step {
+    /// Was it the last one, and is nothing lost with it?
+    fn can_be_taken_back(&self, db: &Connection) -> Result<bool> {
+        let sql = "SELECT version FROM schema_versions WHERE component = ?1";
+        let found: Option<i64> = db
+            .query_row(sql, [self.component], |row| row.get(0))
+            .optional()?;
+        if found != Some(self.version) {
+            return Ok(false);
+        }
+        let Some(table) = self.made else {
+            return Ok(true);
+        };
+        let sql = format!("SELECT count(*) FROM {table}");
+        let rows: i64 = db.query_row(&sql, [], |row| row.get(0))?;
+        Ok(rows == 0)
+    }
+}
 /// The words of the search without marks and without the parts of words.
 const GATE_STEP: (i64, &str) = (
     7,
@@ -41,19 +85,12 @@ pub fn age_backend(data: &Path) -> Result<usize> {
     let mut db = Connection::open(data.join("gateline.db"))?;
     let transaction = db.transaction()?;
     let mut steps = 0;
-    for (component, version, undo) in BACKEND_STEPS {
-        let found: Option<i64> = transaction
-            .query_row(
-                "SELECT version FROM schema_versions WHERE component = ?1",
-                [component],
-                |row| row.get(0),
-            )
-            .optional()?;
-        if found == Some(*version) {
-            transaction.execute_batch(undo)?;
+    for step in BACKEND_STEPS {
+        if step.can_be_taken_back(&transaction)? {
+            transaction.execute_batch(step.undo)?;
             transaction.execute(
                 "UPDATE schema_versions SET version = ?2 WHERE component = ?1",
-                (component, version - 1),
+                (step.component, step.version - 1),
             )?;
             steps += 1;
         }
