@@ -69,7 +69,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "gateline-adapters",
         ],
     ),
-    ("xtask", &[]),
+    ("gateline-servers", &[]),
+    ("xtask", &["gateline-servers"]),
 ];
 
 /// Packages of tests and measurements: they may depend on everything.

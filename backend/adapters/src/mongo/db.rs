@@ -10,6 +10,7 @@
 
 use super::error::MongoError;
 use super::schema::{self, Schema};
+use super::turns::Turns;
 use gateline_core::shared::{StoreError, random};
 use mongodb::bson::{Document, doc};
 use mongodb::error::{
@@ -73,6 +74,7 @@ impl MongoServer {
             database: self.client.database(&name),
             instance: Uuid::from_bytes(random::bytes()),
             outbox_filled: Arc::new(Notify::new()),
+            turns: Arc::default(),
         };
         schema::bring_up_to_date(&db, schema).await?;
         Ok(db)
@@ -92,6 +94,7 @@ pub struct MongoDb {
     /// This process among those that share the database.
     pub(super) instance: Uuid,
     pub(super) outbox_filled: Arc<Notify>,
+    pub(super) turns: Arc<Turns>,
 }
 
 impl MongoDb {

@@ -22,7 +22,7 @@ pub enum MongoError {
     Store(#[from] StoreError),
     /// From the driver or the server.
     #[error(transparent)]
-    Driver(#[from] mongodb::error::Error),
+    Driver(#[from] Error),
     /// Somebody else was faster: what was read is to be read again, and decided
     /// anew, as long as there is time.
     #[error("many changed the same at once")]

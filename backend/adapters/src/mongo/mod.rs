@@ -33,6 +33,7 @@ mod sealed;
 mod search;
 mod stripes;
 mod tickets;
+mod turns;
 mod type_prices;
 
 pub use auth::MongoAuthStore;

@@ -20,7 +20,6 @@ mod read;
 mod records;
 mod schema;
 mod source;
-mod turns;
 mod write;
 
 pub use organizations::reseal;
@@ -56,7 +55,6 @@ const OF_ONE_ANSWER: u32 = 5_000;
 pub struct MongoCheckIn {
     db: MongoDb,
     seals: Arc<StoreKeys>,
-    turns: turns::Turns,
     _alive: JoinSet<()>,
 }
 
@@ -77,7 +75,6 @@ impl MongoCheckIn {
     pub fn new(db: MongoDb, seals: Arc<StoreKeys>) -> Self {
         Self {
             _alive: history::keep_alive(&db),
-            turns: turns::Turns::default(),
             db,
             seals,
         }
@@ -224,7 +221,7 @@ impl CheckInStore for MongoCheckIn {
 
     async fn write_log(&self, write: &LogWrite, commit: &Commit) -> Result<(), StoreError> {
         let prepared = write::Prepared::of(write)?;
-        let _turn = self.turns.take(prepared.events()).await;
+        let _turn = self.db.turns.take(prepared.events()).await;
         let mut replacing = false;
         transact!(self.db, |tx| {
             let stored = prepared.store(&mut tx, &self.db, &mut replacing, commit);

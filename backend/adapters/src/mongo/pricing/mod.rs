@@ -63,14 +63,17 @@ impl PricingStore for MongoPricing {
         ticket_type: TicketTypeId,
         wish: Wish,
     ) -> Result<Seen, PricingError> {
+        let _turn = self.0.turns.take([event].into_iter()).await;
         write::change(&self.0, event, ticket_type, &wish).await?
     }
 
     async fn learn_event(&self, event: &EventCopy, wish: Wish) -> Result<(), PricingError> {
+        let _turn = self.0.turns.take([event.event].into_iter()).await;
         write::learn_event(&self.0, event, &wish).await?
     }
 
     async fn note_order(&self, order: &Standing, wish: Wish) -> Result<(), PricingError> {
+        let _turn = self.0.turns.take([order.event].into_iter()).await;
         write::note_order(&self.0, order, &wish).await?
     }
 

@@ -1,6 +1,7 @@
-//! Writers of one event take turns within this process: all of them move the
-//! event's feed, so at once only one gets through, and trying again and again would
-//! cost more than waiting. Writers in other instances are met in the store.
+//! Writers of one event take turns within this process, where all of them write the
+//! same document: at once only one gets through, who tries again and again costs more
+//! than who waits, and the one with the most to do would never come to its end.
+//! Writers in other instances are met in the store.
 
 use gateline_common::ids::EventId;
 use std::collections::BTreeSet;
