@@ -1,6 +1,6 @@
 //! An on-sale: many more buyers than tickets, and answers that get lost.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use futures::{StreamExt, stream};
 use gateline_tests::story::set_up;
 use gateline_tests::system::{Api, ApiFailure, Binaries, Engines, Form, Shop, wait_until};
@@ -27,6 +27,11 @@ async fn sells_exactly_what_there_is(form: Form, crowd: usize, there_are: usize)
     let folder = tempfile::tempdir()?;
     let binaries = Binaries::of_this_build()?;
     let backend = Shop::open(&binaries, folder.path(), form).await?;
+    let sold = sell(&backend, crowd, there_are).await;
+    sold.with_context(|| backend.errors())
+}
+
+async fn sell(backend: &Shop, crowd: usize, there_are: usize) -> Result<()> {
     let festival = set_up(backend.api()?).await?;
     let path = format!("/api/events/{}/ticket-types", festival.event);
     let rare = json!({
@@ -140,13 +145,16 @@ async fn losing(api: &Api, index: usize, path: &str, key: &str, body: &Value) ->
         // Whether it was answered or cut off: the answer is thrown away.
         drop(tokio::time::timeout(cut, api.post_once(path, key, body)).await);
     }
-    for _ in 0..5 {
-        match api.post_once(path, key, body).await {
-            Err(error) if error.downcast_ref::<ApiFailure>().is_none() => {}
-            other => return other,
+    wait_until(path, DEADLINE, async || {
+        let answer = api.post_once(path, key, body).await;
+        match answer.as_ref().map_err(|error| error.downcast_ref()) {
+            // Nobody answered, or they are busy and say so.
+            Err(None) => Ok(None),
+            Err(Some(ApiFailure { status, .. })) if status.as_u16() == 503 => Ok(None),
+            _ => answer.map(Some),
         }
-    }
-    bail!("{path} never answered")
+    })
+    .await
 }
 
 async fn the_one_ticket(api: &Api) -> Result<String> {

@@ -82,6 +82,14 @@ impl Shop {
         }
     }
 
+    /// What it logged of failures, as far as it can be read.
+    #[must_use]
+    pub fn errors(&self) -> String {
+        let logs = self.logs().unwrap_or_else(|error| error.to_string());
+        let errors = logs.lines().filter(|line| line.contains("ERROR"));
+        errors.collect::<Vec<_>>().join("\n")
+    }
+
     /// The processes of its services.
     #[must_use]
     pub fn processes(&self) -> Vec<u32> {
