@@ -50,7 +50,9 @@ pub(crate) struct SchemathesisArgs {
 /// Builds, serves and tests.
 pub(crate) fn run(args: &SchemathesisArgs) -> Result<()> {
     let tool = install()?;
-    run_command(cargo(&["build", "--locked", "-p", "gateline-server"]))?;
+    // Of the workspace, as the tests build it: its dependencies are there already.
+    let build = "build --locked --workspace --bin gateline";
+    run_command(cargo(&build.split(' ').collect::<Vec<_>>()))?;
     let folder = target().join("schemathesis");
     let data = folder.join("data");
     let _old = std::fs::remove_dir_all(&data);

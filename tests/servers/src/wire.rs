@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn a_command_is_written_as_the_protocol_says() {
         let hello = [("hello", Value::Number(1)), ("$db", Value::Text("admin"))];
-        let mut expected = Vec::new();
+        let mut expected: Vec<u8> = Vec::new();
         expected.extend(b"\x34\0\0\0\x01\0\0\0\0\0\0\0\xdd\x07\0\0");
         expected.extend(b"\0\0\0\0\0");
         expected.extend(b"\x1f\0\0\0\x10hello\0\x01\0\0\0");
