@@ -20,3 +20,4 @@ mod redis;
 mod sealed;
 mod servers;
 mod sqlite;
+mod traced;

@@ -10,6 +10,7 @@ use super::pause::Pause;
 use super::press::Presses;
 use super::retry::Retries;
 use super::topology::Topology;
+use super::{SYSTEM, traced};
 use futures::FutureExt;
 use gateline_core::shared::Consumer;
 use lapin::message::Delivery;
@@ -56,7 +57,8 @@ impl Handling {
             }
         };
         let begun = Instant::now();
-        let delivering = AssertUnwindSafe(self.consumer.deliver(&event)).catch_unwind();
+        let delivering = AssertUnwindSafe(traced::hand_over(SYSTEM, &self.consumer, &event));
+        let delivering = delivering.catch_unwind();
         let result = tokio::time::timeout(LONGEST_HANDLING, delivering).await;
         let (outcome, error) = match result {
             Ok(Ok(Ok(()))) => ("done", None),
