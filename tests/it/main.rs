@@ -17,6 +17,8 @@ mod quiet_logs;
 mod scenarios;
 mod story;
 mod tidy;
+#[cfg(unix)]
+mod traces;
 mod two_gates;
 #[cfg(target_os = "linux")]
 mod unwritable_logs;

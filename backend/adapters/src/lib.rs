@@ -8,6 +8,7 @@ pub mod documents;
 pub mod live;
 pub mod mail;
 pub mod mongo;
+pub mod otlp;
 pub mod payment;
 pub mod private;
 pub mod rate;

@@ -33,3 +33,4 @@ pub use openapi::document as openapi_document;
 pub use pricing_simulation::simulate_pricing;
 pub use run::{InProcess, Surroundings, run, run_in};
 pub use tls::announcement;
+pub use wiring::Traces;

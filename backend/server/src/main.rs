@@ -224,13 +224,16 @@ async fn serve(config: Config) -> anyhow::Result<()> {
             shutdown.cancel();
         }
     });
-    gateline_server::run(config, listener, shutdown, |config| {
+    let traces = gateline_server::Traces::start(&config)?;
+    let ended = gateline_server::run(config, listener, shutdown, |config| {
         let announcement = gateline_server::announcement(config)?;
         // Where nobody reads it, or the disk is full, the server serves all the same.
         let _ = std::io::stdout().write_all(announcement.as_bytes());
         Ok(())
-    })
-    .await
+    });
+    let ended = ended.await;
+    traces.finish().await;
+    ended
 }
 
 /// SIGINT or SIGTERM; caught from now on.

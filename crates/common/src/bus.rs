@@ -28,6 +28,10 @@ pub struct Envelope {
     pub version: u64,
     /// When it happened.
     pub at: Timestamp,
+    /// The place in a trace where it was caused, as a W3C `traceparent`, if that is
+    /// recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
     /// What happened.
     pub body: BusEvent,
 }

@@ -16,6 +16,7 @@ pub struct Api {
     http: Client,
     base: String,
     token: Option<String>,
+    trace: Option<String>,
 }
 
 /// An answer that is no success.
@@ -53,6 +54,7 @@ impl Api {
             http,
             base: base.to_owned(),
             token: None,
+            trace: None,
         })
     }
 
@@ -61,6 +63,16 @@ impl Api {
     pub fn anonymous(&self) -> Self {
         Self {
             token: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same client, whose requests belong to this place of a trace (W3C's
+    /// `traceparent`).
+    #[must_use]
+    pub fn within(&self, trace: &str) -> Self {
+        Self {
+            trace: Some(trace.to_owned()),
             ..self.clone()
         }
     }
@@ -164,7 +176,10 @@ impl Api {
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.base));
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(trace) = &self.trace {
+            request = request.header("traceparent", trace);
+        }
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,

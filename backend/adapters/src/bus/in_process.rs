@@ -3,12 +3,16 @@
 //! that some consumer failed on, or waits with, stays there and comes again until
 //! all are done with it; those that had dealt with it know it by its id.
 
+use super::traced::hand_over;
 use async_trait::async_trait;
 use futures::future::join_all;
 use gateline_common::bus::Envelope;
 use gateline_core::shared::{Bus, ConsumeError, Consumer};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+/// What traces call it.
+const SYSTEM: &str = "in_process";
 
 /// The in-process bus.
 pub struct InProcessBus {
@@ -68,7 +72,7 @@ impl InProcessBus {
 
     async fn deliver(&self, consumer: &Consumer, event: &Envelope) -> Result<(), ConsumeError> {
         let Some(disorder) = &self.disorder else {
-            return consumer.deliver(event).await;
+            return hand_over(SYSTEM, consumer, event).await;
         };
         let drawn = disorder.draw();
         let delay_ms = match drawn & 15 {
@@ -77,9 +81,9 @@ impl InProcessBus {
             _ => 0,
         };
         tokio::time::sleep(Duration::from_millis(delay_ms)).await;
-        let first = consumer.deliver(event).await;
+        let first = hand_over(SYSTEM, consumer, event).await;
         match drawn >> 4 & 15 {
-            0..=3 => consumer.deliver(event).await,
+            0..=3 => hand_over(SYSTEM, consumer, event).await,
             4 => first.and(Err(ConsumeError::Failed(
                 "disorder: the word was lost".into(),
             ))),

@@ -2,5 +2,6 @@
 
 mod in_process;
 pub mod rabbitmq;
+mod traced;
 
 pub use in_process::{Disorder, InProcessBus};

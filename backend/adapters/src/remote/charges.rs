@@ -1,6 +1,6 @@
 //! The charges of an order, asked of payments.
 
-use super::{CHARGES, Remote, of_order};
+use super::{CHARGES, Remote};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
 use gateline_common::ids::{OrderId, PaymentId};
@@ -21,7 +21,7 @@ pub struct Taken {
 
 impl RemoteCharges {
     async fn ask(&self, order: OrderId, taken: Taken) -> Result<Vec<PaymentId>, StoreError> {
-        self.0.ask(&of_order(CHARGES, order), &taken).await
+        self.0.ask(CHARGES, Some(order), &taken).await
     }
 }
 

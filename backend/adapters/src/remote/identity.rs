@@ -107,7 +107,8 @@ impl Identify for RemoteIdentity {
             return Ok(found.into());
         }
         let token = token.to_owned();
-        let found: Option<Known> = self.remote.ask(IDENTITY, &Asked { token }).await?;
+        let asked = Asked { token };
+        let found: Option<Known> = self.remote.ask(IDENTITY, None, &asked).await?;
         let found = found.ok_or(AuthError::BadToken("the session is over"))?;
         self.remember(hash, found.clone());
         Ok(found.into())

@@ -13,8 +13,10 @@ pub use identity::{Asked, Known, RemoteIdentity};
 pub use orders::{Desk, Payment, RemoteOrders};
 
 use gateline_common::Hash;
+use gateline_common::ids::OrderId;
 use gateline_core::shared::StoreError;
-use reqwest::{Client, Url};
+use gateline_core::shared::trace::{KeyValue, Span, SpanKind};
+use reqwest::{Client, StatusCode, Url};
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
 
@@ -68,18 +70,26 @@ impl Remote {
         })
     }
 
-    /// Posts `question` to `path` and reads the answer.
+    /// Posts `question` to the path of `template` and reads the answer.
     async fn ask<T: DeserializeOwned>(
         &self,
-        path: &str,
+        template: &'static str,
+        order: Option<OrderId>,
         question: &impl Serialize,
     ) -> Result<T, StoreError> {
         let away = |error: reqwest::Error| StoreError::Away(error.without_url().to_string());
+        let path = order.map_or_else(|| template.to_owned(), |order| of_order(template, order));
         let failed = |what: &str| StoreError::Failed(format!("{path}: {what}"));
-        let url = self.base.join(path);
+        let url = self.base.join(&path);
         let url = url.map_err(|error| failed(&error.to_string()))?;
-        let request = self.client.post(url).header(PROOF, &self.key);
-        let answer = request.json(question).send().await.map_err(away)?;
+        let span = self.asking(template);
+        let mut request = self.client.post(url).header(PROOF, &self.key);
+        if let Some(place) = span.place().traceparent() {
+            request = request.header("traceparent", place);
+        }
+        let sent = request.json(question).send().await;
+        answered(&span, sent.as_ref().map(reqwest::Response::status).ok());
+        let answer = sent.map_err(away)?;
         let status = answer.status();
         if status.is_server_error() {
             return Err(StoreError::Away(format!("{path} answered {status}")));
@@ -90,10 +100,37 @@ impl Remote {
         let answer = answer.bytes().await.map_err(away)?;
         serde_json::from_slice(&answer).map_err(|_| failed("an answer that cannot be read"))
     }
+
+    /// The span of a question, with OpenTelemetry's words for HTTP.
+    fn asking(&self, template: &'static str) -> Span {
+        let span = Span::begin(SpanKind::Client, format_args!("POST {template}"));
+        span.note(|| {
+            let host = self.base.host_str().unwrap_or_default().to_owned();
+            let port = self.base.port_or_known_default().unwrap_or_default();
+            [
+                KeyValue::new("http.request.method", "POST"),
+                KeyValue::new("url.template", template),
+                KeyValue::new("server.address", host),
+                KeyValue::new("server.port", i64::from(port)),
+            ]
+        });
+        span
+    }
+}
+
+fn answered(span: &Span, status: Option<StatusCode>) {
+    let Some(status) = status else {
+        return span.failed(format_args!("no_answer"));
+    };
+    let code = status.as_u16();
+    span.note(|| [KeyValue::new("http.response.status_code", i64::from(code))]);
+    if !status.is_success() {
+        span.failed(format_args!("{code}"));
+    }
 }
 
 /// `path` for this order.
-fn of_order(path: &str, order: gateline_common::ids::OrderId) -> String {
+fn of_order(path: &str, order: OrderId) -> String {
     path.replace("{order}", &order.to_string())
 }
 

@@ -1,6 +1,6 @@
 //! The current state of an order, asked of orders, and held there.
 
-use super::{HOLD, ORDER, RELEASE, Remote, of_order};
+use super::{HOLD, ORDER, RELEASE, Remote};
 use async_trait::async_trait;
 use gateline_common::bus::OrderFacts;
 use gateline_common::ids::{OrderId, PaymentId};
@@ -25,16 +25,16 @@ pub type Desk = Option<(OrderFacts, u64)>;
 #[async_trait]
 impl OrderDesk for RemoteOrders {
     async fn current(&self, order: OrderId) -> Result<Desk, StoreError> {
-        self.0.ask(&of_order(ORDER, order), &()).await
+        self.0.ask(ORDER, Some(order), &()).await
     }
 
     async fn hold(&self, order: OrderId, payment: PaymentId) -> Result<Desk, StoreError> {
-        let path = of_order(HOLD, order);
-        self.0.ask(&path, &Payment { payment }).await
+        let asked = Payment { payment };
+        self.0.ask(HOLD, Some(order), &asked).await
     }
 
     async fn release(&self, order: OrderId, payment: PaymentId) -> Result<(), StoreError> {
-        let path = of_order(RELEASE, order);
-        self.0.ask(&path, &Payment { payment }).await
+        let asked = Payment { payment };
+        self.0.ask(RELEASE, Some(order), &asked).await
     }
 }

@@ -12,6 +12,7 @@ use super::{migrate, sealed};
 use crate::private;
 use crate::seal::{KeyFile, SealError, StoreKeys};
 use gateline_core::shared::StoreError;
+use gateline_core::shared::trace::Place;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -142,7 +143,9 @@ impl Db {
         F: FnOnce(&Connection) -> Result<T, DbError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
+        let place = Place::here();
         let job: Job = Box::new(move |connection| {
+            let job = |connection: &Connection| place.run(|| job(connection));
             let (result, closed) = in_savepoint(connection, job);
             let reply: Reply = Box::new(move |committed| {
                 // Its own failure says more than that of the commit.

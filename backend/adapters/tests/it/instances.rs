@@ -42,6 +42,7 @@ fn told(version: u64, body: BusEvent) -> Envelope {
         aggregate: String::new(),
         version,
         at: Timestamp(1_000),
+        trace: None,
         body,
     }
 }

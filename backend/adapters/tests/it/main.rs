@@ -22,3 +22,4 @@ mod redis;
 mod sealed;
 mod servers;
 mod sqlite;
+mod traced;

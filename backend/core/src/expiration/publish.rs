@@ -6,6 +6,7 @@
 
 use super::index::Claimed;
 use super::{Deadline, Expiration};
+use crate::shared::trace::{Span, SpanKind, counted};
 use crate::shared::{Commit, StoreError};
 use gateline_common::Timestamp;
 use gateline_common::bus::BusEvent;
@@ -88,6 +89,12 @@ impl Expiration {
     }
 
     async fn tell(&self, passed: &[Deadline], now: Timestamp) -> Result<(), StoreError> {
+        let span = Span::begin(SpanKind::Internal, format_args!("tell deadlines"));
+        span.note(|| [counted(passed.len())]);
+        span.place().around(self.tell_here(passed, now)).await
+    }
+
+    async fn tell_here(&self, passed: &[Deadline], now: Timestamp) -> Result<(), StoreError> {
         let mut commit = Commit::nothing();
         for Deadline {
             order,

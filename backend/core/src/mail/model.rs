@@ -1,5 +1,6 @@
 //! Letters, and what the service knows of events and orders.
 
+use crate::shared::trace::Place;
 use gateline_common::bus::{Buyer, EventFacts, EventStatus, IssuedTicket, OrderFacts, RefundFacts};
 use gateline_common::ids::{EventId, OrderId};
 use gateline_common::{Money, Timestamp};
@@ -17,6 +18,9 @@ pub struct Letter {
     pub queued_at: Timestamp,
     /// How often sending failed.
     pub attempts: u32,
+    /// The place in a trace where it was queued, if that is recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// What a letter tells.
@@ -51,7 +55,7 @@ pub enum LetterContent {
 }
 
 impl Letter {
-    /// A letter that waits to be sent.
+    /// A letter that waits to be sent, queued at this place of the trace.
     #[must_use]
     pub fn new(key: String, content: LetterContent, now: Timestamp) -> Self {
         Self {
@@ -59,6 +63,7 @@ impl Letter {
             content,
             queued_at: now,
             attempts: 0,
+            trace: Place::here().traceparent(),
         }
     }
 }

@@ -3,9 +3,11 @@
 use super::{Letter, LetterContent, Mail, Message, TransportError, compose};
 use crate::mail::model::Attachment;
 use crate::shared::StoreError;
+use crate::shared::trace::{Span, SpanKind};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 const BATCH: u32 = 32;
 const POLL: Duration = Duration::from_secs(1);
@@ -45,13 +47,25 @@ impl Mail {
     pub async fn round(&self) -> Result<usize, StoreError> {
         let due = self.store.due(self.clock.now(), BATCH).await?;
         for letter in &due {
-            let result = match self.compose(letter).await {
-                Ok(message) => self.transport.send(&message).await,
-                Err(error) => Err(error),
-            };
-            self.settle(letter, result).await?;
+            let queued = letter.trace.as_deref();
+            let span = Span::following(queued, SpanKind::Internal, format_args!("send letter"));
+            let sending = self.send(letter).instrument(span.in_log());
+            if !span.place().around(sending).await? {
+                span.failed(format_args!("not_sent"));
+            }
         }
         Ok(due.len())
+    }
+
+    /// Tries one once; says whether it is sent.
+    async fn send(&self, letter: &Letter) -> Result<bool, StoreError> {
+        let result = match self.compose(letter).await {
+            Ok(message) => self.transport.send(&message).await,
+            Err(error) => Err(error),
+        };
+        let sent = result.is_ok();
+        self.settle(letter, result).await?;
+        Ok(sent)
     }
 
     async fn settle(

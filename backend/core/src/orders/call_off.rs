@@ -9,6 +9,7 @@
 use super::refund::refund_of;
 use super::{Change, Order, OrderError, Orders, Refund, Wish};
 use crate::shared::StoreError;
+use crate::shared::trace::{Span, SpanKind};
 use gateline_common::bus::{BusEvent, OrderFacts, OrderStatus, PaymentFacts};
 use gateline_common::{Money, Timestamp};
 use std::time::Duration;
@@ -123,7 +124,9 @@ impl Orders {
             let order = view.order.as_ref().ok_or(OrderError::NotFound)?;
             Ok(called_off(order, now))
         });
-        self.store.call_off(event, AT_ONCE, wish).await?;
+        let span = Span::begin(SpanKind::Internal, format_args!("end orders"));
+        let ending = self.store.call_off(event, AT_ONCE, wish);
+        span.place().around(ending).await?;
         Ok(true)
     }
 }

@@ -6,6 +6,7 @@ use super::{
     Charge, ChargeRequest, Gateway, GatewayError, OrderStanding, Outcome, Payment, PaymentError,
     PaymentStatus, Payments,
 };
+use crate::shared::trace::{KeyValue, Span, SpanKind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ impl Payments {
             method: payment.method,
             pay_by: payment.pay_by,
         };
-        let charge = match in_time(gateway.charge(&request)).await {
+        let charge = match ask(&gateway, "charge", gateway.charge(&request)).await {
             Err(GatewayError::Refused(why)) => {
                 tracing::warn!(payment = %payment.id, why, "the gateway refused a charge");
                 refused(payment, "The payment could not be made.")
@@ -45,10 +46,10 @@ impl Payments {
         let wanted = standing.facts.as_ref().is_some_and(is_unpaid)
             && standing.closed.is_none_or(|closed| closed < payment.pay_by)
             && self.clock.now() < payment.pay_by;
-        let state = in_time(gateway.state(payment.id)).await?;
+        let state = ask(&gateway, "state", gateway.state(payment.id)).await?;
         let charge = match state {
             Some(charge) if charge.outcome == Outcome::Pending && !wanted => {
-                let given_up = in_time(gateway.cancel(payment.id)).await?;
+                let given_up = ask(&gateway, "cancel", gateway.cancel(payment.id)).await?;
                 given_up.unwrap_or(charge)
             }
             Some(charge) => charge,
@@ -94,11 +95,23 @@ fn refused(payment: &Payment, words: &str) -> Charge {
     }
 }
 
-pub(super) async fn in_time<T>(
+/// Waits for `call`, which asks the gateway for `what`, as long as it may take.
+pub(super) async fn ask<T>(
+    gateway: &Arc<dyn Gateway>,
+    what: &'static str,
     call: impl Future<Output = Result<T, GatewayError>>,
 ) -> Result<T, GatewayError> {
-    match tokio::time::timeout(CALL_TIMEOUT, call).await {
+    let span = Span::begin(SpanKind::Client, format_args!("gateway {what}"));
+    span.note(|| [KeyValue::new("gateline.gateway", gateway.name())]);
+    let call = tokio::time::timeout(CALL_TIMEOUT, call);
+    let answer = match span.place().around(call).await {
         Ok(answer) => answer,
         Err(_) => Err(GatewayError::Unreachable("it took too long".into())),
+    };
+    match &answer {
+        Ok(_) => {}
+        Err(GatewayError::Refused(_)) => span.failed(format_args!("refused")),
+        Err(_) => span.failed(format_args!("unreachable")),
     }
+    answer
 }

@@ -1,6 +1,7 @@
 //! What payments hears on the bus: what orders want, and what must go back.
 
 use super::{Payments, Refund, RefundStatus};
+use crate::shared::trace::Place;
 use crate::shared::{Commit, ConsumeError, Handler};
 use async_trait::async_trait;
 use gateline_common::bus::{BusEvent, Envelope};
@@ -43,6 +44,7 @@ impl Handler for Payments {
                     completed_at: None,
                     attempts: 0,
                     try_at: Some(now),
+                    trace: Place::here().traceparent(),
                 };
                 self.store.add_refund(&refund, &commit).await?;
                 self.work.notify_one();

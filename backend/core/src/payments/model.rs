@@ -142,6 +142,9 @@ pub struct Refund {
     pub attempts: u32,
     /// When the job tries next; `None` is never.
     pub try_at: Option<Timestamp>,
+    /// The place in a trace where it was asked for, if that is recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// Does an order in this state wait for money?

@@ -1,6 +1,6 @@
 //! Making refunds, again and again until each is done.
 
-use super::charge::in_time;
+use super::charge::ask;
 use super::{
     GatewayError, Payment, PaymentError, Payments, Refund, RefundOutcome, RefundRequest,
     RefundStatus,
@@ -79,7 +79,7 @@ impl Payments {
             reference,
             amount: refund.facts.amount,
         };
-        Ok(in_time(gateway.refund(&request)).await?)
+        Ok(ask(&gateway, "refund", gateway.refund(&request)).await?)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::model::is_unpaid;
 use super::{Begin, Method, OrderStanding, Payment, PaymentError, PaymentStatus, Payments};
 use crate::shared::idempotency::replay;
+use crate::shared::trace::Place;
 use crate::shared::{IdempotencyKey, Principal, StoreError, random};
 use gateline_common::Timestamp;
 use gateline_common::ids::{OrderId, PaymentId};
@@ -132,7 +133,8 @@ impl Payments {
     async fn charge_now(&self, payment: Payment) -> Result<Payment, PaymentError> {
         let id = payment.id;
         let own = self.clone();
-        let task = tokio::spawn(async move { own.charge(&payment).await });
+        let place = Place::here();
+        let task = tokio::spawn(async move { place.around(own.charge(&payment)).await });
         match tokio::time::timeout(ANSWER_WAIT, task).await {
             Ok(Ok(Ok(payment))) => Ok(payment),
             // What the gateway said is unknown; the job will ask.

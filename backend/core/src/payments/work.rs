@@ -3,6 +3,7 @@
 
 use super::{OrderStanding, Payment, Payments};
 use crate::shared::StoreError;
+use crate::shared::trace::{Span, SpanKind};
 use futures::{StreamExt, stream};
 use gateline_common::Timestamp;
 use std::time::Duration;
@@ -43,13 +44,22 @@ impl Payments {
         let due = self.store.due(now, BATCH).await?;
         let checks = stream::iter(due.payments).map(|(payment, standing)| {
             let own = self.clone();
-            async move { own.check_or_postpone(&payment, &standing).await }
+            async move {
+                let span = Span::begin(SpanKind::Internal, format_args!("check charge"));
+                let checking = own.check_or_postpone(&payment, &standing);
+                span.place().around(checking).await;
+            }
         });
         let checks = checks.buffer_unordered(CONCURRENT);
         checks.collect::<Vec<()>>().await;
         let refunds = stream::iter(due.refunds).map(|(refund, payment)| {
             let own = self.clone();
-            async move { own.pay_back(&refund, payment.as_ref()).await }
+            async move {
+                let asked = refund.trace.as_deref();
+                let span = Span::following(asked, SpanKind::Internal, format_args!("pay back"));
+                let paying = own.pay_back(&refund, payment.as_ref());
+                span.place().around(paying).await
+            }
         });
         let results: Vec<_> = refunds.buffer_unordered(CONCURRENT).collect().await;
         results.into_iter().collect::<Result<(), _>>()?;

@@ -4,6 +4,7 @@
 use super::settle::settle;
 use super::{Pricing, PricingError, Wish};
 use crate::shared::StoreError;
+use crate::shared::trace::{Span, SpanKind, counted};
 use futures::{StreamExt, stream};
 use gateline_common::Timestamp;
 use gateline_common::ids::{EventId, TicketTypeId};
@@ -49,14 +50,19 @@ impl Pricing {
                 let next = self.store.next().await?;
                 return Ok(next.map_or(latest, |next| next.min(latest)));
             }
-            let looked = stream::iter(due)
-                .map(|(event, ticket_type)| self.look(event, ticket_type))
-                .buffer_unordered(AT_ONCE);
-            let failed = looked.filter_map(async |looked| looked.err());
-            if let Some(error) = failed.collect::<Vec<_>>().await.into_iter().next() {
-                return Err(error);
-            }
+            let span = Span::begin(SpanKind::Internal, format_args!("look at prices"));
+            span.note(|| [counted(due.len())]);
+            span.place().around(self.look_at(due)).await?;
         }
+    }
+
+    async fn look_at(&self, due: Vec<(EventId, TicketTypeId)>) -> Result<(), PricingError> {
+        let looked = stream::iter(due)
+            .map(|(event, ticket_type)| self.look(event, ticket_type))
+            .buffer_unordered(AT_ONCE);
+        let failed = looked.filter_map(async |looked| looked.err());
+        let first = failed.collect::<Vec<_>>().await.into_iter().next();
+        first.map_or(Ok(()), Err)
     }
 
     async fn look(&self, event: EventId, ticket_type: TicketTypeId) -> Result<(), PricingError> {

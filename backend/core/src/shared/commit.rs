@@ -6,6 +6,7 @@
 //! transaction, or nothing of it.
 
 use crate::shared::StoredAnswer;
+use crate::shared::trace::Place;
 use gateline_common::Timestamp;
 use gateline_common::bus::{BusEvent, Envelope};
 use uuid::Uuid;
@@ -37,7 +38,8 @@ impl Commit {
         Self::default()
     }
 
-    /// Adds an event of `aggregate` (`kind:id`) at `version`.
+    /// Adds an event of `aggregate` (`kind:id`) at `version`, caused at this place of
+    /// the trace.
     #[must_use]
     pub fn publishing(
         mut self,
@@ -52,6 +54,7 @@ impl Commit {
             aggregate,
             version,
             at,
+            trace: Place::here().traceparent(),
             body,
         });
         self

@@ -15,6 +15,7 @@ pub mod relay;
 pub mod retention;
 pub mod signals;
 pub mod text;
+pub mod trace;
 
 pub use bus::{Bus, ConsumeError, Consumer, Handler, Outbox, OutboxEntry};
 pub use clock::{Clock, SystemClock};

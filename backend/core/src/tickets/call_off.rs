@@ -7,6 +7,7 @@
 
 use super::change::{announce, with_status};
 use super::{Ticket, Tickets};
+use crate::shared::trace::{Span, SpanKind, counted};
 use crate::shared::{Commit, StoreError};
 use gateline_common::Timestamp;
 use gateline_common::ids::{EventId, Serial};
@@ -71,11 +72,17 @@ impl Tickets {
         let Some(next) = self.store.called_off(AT_ONCE).await? else {
             return Ok(false);
         };
+        let span = Span::begin(SpanKind::Internal, format_args!("cancel tickets"));
+        span.note(|| [counted(next.tickets.len())]);
+        span.place().around(self.cancel(&next)).await?;
+        Ok(true)
+    }
+
+    async fn cancel(&self, next: &CalledOff) -> Result<(), StoreError> {
         let now = self.clock.now();
         let tickets = next.tickets.iter();
         let changed: Vec<_> = tickets.filter_map(|t| cancelled(t, now)).collect();
         let commit = changed.iter().fold(Commit::nothing(), announce);
-        self.store.call_off(&next, &changed, &commit).await?;
-        Ok(true)
+        self.store.call_off(next, &changed, &commit).await
     }
 }

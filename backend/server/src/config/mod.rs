@@ -128,6 +128,10 @@ impl Config {
             self.token_ttl_seconds > 0 && self.token_ttl_seconds <= self.session_ttl_seconds,
             "token_ttl_seconds must be between 1 and session_ttl_seconds"
         );
+        ensure!(
+            (0.0..=1.0).contains(&self.otlp_sample_ratio),
+            "otlp_sample_ratio must be between 0 and 1"
+        );
         for (name, value) in [
             (
                 "account_requests_per_second",

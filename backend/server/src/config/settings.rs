@@ -72,6 +72,10 @@ settings! {
     log_format / "GATELINE_LOG_FORMAT": required<LogFormat> = LogFormat::Text;
     /// What to log, as tracing-subscriber's filter; lapin, which shows whole messages of the broker, tells only errors unless it is named [default: info].
     log / "GATELINE_LOG": required<String> = "info".to_owned();
+    /// Collector that traces are sent to by OTLP over HTTP (http://host:4318); without one nothing is traced.
+    otlp_url / "GATELINE_OTLP_URL": optional<String>;
+    /// Share of the traces that begin here which is recorded, from 0 to 1 [default: 1].
+    otlp_sample_ratio / "GATELINE_OTLP_SAMPLE_RATIO": required<f64> = 1.0;
     /// PEM file of the certificate chain, to speak TLS.
     tls_cert / "GATELINE_TLS_CERT": optional<PathBuf>;
     /// PEM file of the certificate's key.

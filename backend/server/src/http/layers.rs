@@ -1,11 +1,12 @@
-//! What every request passes: its id, its log line, its latency metric, the
-//! time limit, the net under panics.
+//! What every request passes: its id, its log line, its span, its latency metric,
+//! the time limit, the net under panics.
 //!
 //! Always true: whatever happens inside, the answer is in the one error format
 //! and carries `x-request-id`. The log has the template of the route, never the
 //! path: ticket codes and addresses may stand there.
 
 use super::error::ApiError;
+use super::traced;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::uri::Authority;
@@ -14,12 +15,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::{FutureExt, StreamExt, stream};
 use gateline_common::ErrorCode;
-use gateline_core::shared::Clock;
+use gateline_core::shared::{Clock, trace};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tracing::Instrument;
+use tracing::field::{Empty, display};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -45,22 +47,31 @@ pub(crate) async fn observe(
     let method = counted(request.method()).to_owned();
     let matched = request.extensions().get::<MatchedPath>();
     let route = matched.map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
-    let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
+    let id_text = id.to_str().unwrap_or_default();
+    let span = tracing::info_span!("request", id = id_text, trace_id = Empty);
+    let step = match is_for_operators(&route) {
+        true => trace::Span::none(),
+        false => traced::asked(&request, &method, &route),
+    };
+    if let Some(trace) = step.trace_id() {
+        span.record("trace_id", display(trace));
+    }
     let begun = Instant::now();
     let mut response = match fit_to_be_asked(&request, limits.most_body_bytes) {
         Err(refusal) => refusal.into_response(),
         Ok(()) => {
-            let answering = guarded(limits.timeout, request, next);
-            answering.instrument(span.clone()).await
+            let answering = guarded(limits.timeout, request, next).instrument(span.clone());
+            step.place().around(answering).await
         }
     };
     response = in_the_one_format(response);
     super::headers::add(response.headers_mut(), limits.known_by_tls);
     let elapsed = begun.elapsed();
     let status = response.status().as_u16();
+    traced::answered(&step, status);
     span.in_scope(|| {
         let ms = elapsed.as_secs_f64() * 1000.0;
-        if route == "/healthz" || route == "/readyz" || route == "/metrics" {
+        if is_for_operators(&route) {
             tracing::debug!(method, route, status, ms, "answered");
         } else {
             tracing::info!(method, route, status, ms, "answered");
@@ -74,6 +85,11 @@ pub(crate) async fn observe(
     metrics::histogram!("gateline_http_request_seconds", &labels).record(elapsed.as_secs_f64());
     response.headers_mut().insert(REQUEST_ID, id);
     response
+}
+
+/// Is it asked all the time, by whoever looks after the process?
+fn is_for_operators(route: &str) -> bool {
+    matches!(route, "/healthz" | "/readyz" | "/metrics")
 }
 
 /// The method as metrics and log have it. Clients may make up others, each of

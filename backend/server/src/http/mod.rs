@@ -19,6 +19,7 @@ pub mod pricing;
 pub(crate) mod rates;
 pub(crate) mod streams;
 pub mod tickets;
+mod traced;
 mod unreadable;
 
 pub use error::ApiError;

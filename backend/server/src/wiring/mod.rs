@@ -12,8 +12,10 @@ mod orders;
 mod payments;
 mod pricing;
 mod tickets;
+mod traces;
 
 pub(crate) use engines::Engines;
+pub use traces::Traces;
 
 use crate::config::{Config, ServiceName};
 use crate::context::Context;

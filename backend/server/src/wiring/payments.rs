@@ -16,6 +16,7 @@ use gateline_adapters::same_process::{ChargesHere, OrdersHere};
 use gateline_adapters::sqlite::{SqlitePaymentStore, SqliteTestBooks};
 use gateline_core::payments::{Gateway, KINDS, OrderDesk, PaymentStore, Payments};
 use gateline_core::shared::Consumer;
+use gateline_core::shared::trace::{Span, SpanKind};
 use std::sync::Arc;
 
 pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Result<Service> {
@@ -111,7 +112,9 @@ struct WebhooksHere(Payments);
 #[async_trait]
 impl WebhookSink for WebhooksHere {
     async fn take(&self, gateway: &str, signature: &str, body: &[u8]) -> Result<(), String> {
-        let taken = self.0.webhook(gateway, signature, body).await;
+        let span = Span::begin(SpanKind::Internal, format_args!("webhook"));
+        let taking = self.0.webhook(gateway, signature, body);
+        let taken = span.place().around(taking).await;
         taken.map_err(|error| error.to_string())
     }
 }

@@ -10,6 +10,7 @@ use super::pause::Pause;
 use super::press::Presses;
 use super::retry::Retries;
 use super::topology::Topology;
+use super::{SYSTEM, traced};
 use futures::FutureExt;
 use gateline_common::bus::Envelope;
 use gateline_core::shared::{ConsumeError, Consumer};
@@ -93,7 +94,8 @@ impl Handling {
     async fn tried(&self, event: &Envelope) -> Option<Undone> {
         let consumer = self.consumer.name;
         let begun = Instant::now();
-        let delivering = AssertUnwindSafe(self.consumer.deliver(event)).catch_unwind();
+        let delivering = AssertUnwindSafe(traced::hand_over(SYSTEM, &self.consumer, event));
+        let delivering = delivering.catch_unwind();
         let result = tokio::time::timeout(LONGEST_HANDLING, delivering).await;
         let failed = |why: &str| Some(Undone::Failed(why.to_owned()));
         let (outcome, undone) = match result {

@@ -3,6 +3,7 @@
 use super::topology::{DEFAULT_EXCHANGE, Topology};
 use gateline_common::Timestamp;
 use gateline_common::bus::Envelope;
+use gateline_core::shared::trace::Place;
 use gateline_core::shared::{Clock, ConsumeError, SystemClock, random};
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable};
@@ -14,6 +15,8 @@ const WAITS: &str = "x-gateline-waits";
 const ERROR: &str = "x-gateline-error";
 const CONSUMER: &str = "x-gateline-consumer";
 const FAILED_AT: &str = "x-gateline-failed-at-ms";
+/// W3C Trace Context for AMQP: where in a trace it was sent.
+const TRACE: &str = "traceparent";
 /// Headers that the broker writes. A message that is sent again is a new one:
 /// what it went through before would look like a cycle, and be dropped.
 const OF_THE_BROKER: &[&str] = &[
@@ -61,6 +64,16 @@ impl Message {
         })
     }
 
+    /// It, sent at this place of a trace.
+    pub(super) fn at(mut self, place: &Place) -> Self {
+        if let Some(trace) = place.traceparent() {
+            let mut headers = self.properties.headers().clone().unwrap_or_default();
+            headers.insert(TRACE.into(), AMQPValue::LongString(trace.into()));
+            self.properties = self.properties.with_headers(headers);
+        }
+        self
+    }
+
     /// One that `consumer` gets again after a pause.
     pub(super) fn again(
         received: Received,
@@ -97,9 +110,13 @@ impl Received {
         Self { body, properties }
     }
 
-    /// The event in it.
+    /// The event in it, caused where it was sent, if it says where that was.
     pub(super) fn event(&self) -> Result<Envelope, serde_json::Error> {
-        serde_json::from_slice(&self.body)
+        let mut event: Envelope = serde_json::from_slice(&self.body)?;
+        if let Some(sent) = self.text(TRACE) {
+            event.trace = Some(sent);
+        }
+        Ok(event)
     }
 
     /// How many tries have failed.
@@ -126,15 +143,10 @@ impl Received {
 
     /// Why it failed the last time: our own words, or the broker's.
     pub(super) fn error(&self) -> Option<String> {
-        let text = |value: &AMQPValue| match value {
-            AMQPValue::LongString(text) => Some(text.to_string()),
-            AMQPValue::ShortString(text) => Some(text.to_string()),
-            _ => None,
-        };
-        if let Some(error) = self.header(ERROR).and_then(text) {
+        if let Some(error) = self.text(ERROR) {
             return Some(error);
         }
-        let reason = self.header("x-first-death-reason").and_then(text)?;
+        let reason = self.text("x-first-death-reason")?;
         Some(format!("the broker gave it up: {reason}"))
     }
 
@@ -188,6 +200,14 @@ impl Received {
     fn count(&self, name: &str) -> u32 {
         let count = self.header(name).and_then(AMQPValue::as_long_long_int);
         count.and_then(|n| u32::try_from(n).ok()).unwrap_or(0)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        match self.header(name)? {
+            AMQPValue::LongString(text) => Some(text.to_string()),
+            AMQPValue::ShortString(text) => Some(text.to_string()),
+            _ => None,
+        }
     }
 
     fn header(&self, name: &str) -> Option<&AMQPValue> {

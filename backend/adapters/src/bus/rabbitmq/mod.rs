@@ -28,6 +28,7 @@ pub use dead_letters::{DeadLetter, DeadLetters, Which};
 pub use retry::Retries;
 pub use topology::Wants;
 
+use super::traced;
 use async_trait::async_trait;
 use gateline_common::bus::Envelope;
 use gateline_core::shared::{Bus, ConsumeError, Consumer};
@@ -41,6 +42,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use topology::Topology;
 
+/// What traces call it.
+const SYSTEM: &str = "rabbitmq";
 /// Seconds of silence after which a connection counts as lost.
 const HEARTBEAT_SECONDS: u16 = 10;
 const CONNECT_MS: u64 = 5_000;
@@ -181,7 +184,9 @@ impl Bus for RabbitBus {
         let begun = Instant::now();
         metrics::counter!("gateline_bus_published_total").increment(1);
         let wanted = self.topology.wanted(event.body.kind());
+        let span = traced::publishing(SYSTEM, event);
         let message = Message::of_event(&self.topology, event, wanted)?;
+        let message = message.at(span.place());
         let result = self.presses.publish(message).await;
         let outcome = match &result {
             Ok(()) => "confirmed",
@@ -190,6 +195,9 @@ impl Bus for RabbitBus {
             Err(Unpublished::Unroutable) => "unroutable",
             Err(Unpublished::Late) => "late",
         };
+        if result.is_err() {
+            span.failed(format_args!("{outcome}"));
+        }
         metrics::counter!("gateline_bus_publish_outcomes_total", "outcome" => outcome).increment(1);
         metrics::histogram!("gateline_bus_publish_seconds").record(begun.elapsed());
         if matches!(result, Err(Unpublished::Unroutable)) {

@@ -8,12 +8,23 @@ use crate::mongo::error::MongoError;
 use gateline_common::ids::{EventId, OrderId};
 use gateline_core::orders::{Order, OrderError, Wish};
 use gateline_core::shared::StoreError;
+use gateline_core::shared::trace::Place;
 
 /// A change that is wanted.
 pub(super) struct Job {
     /// Of this order; `None` places a new one.
     pub(super) order: Option<OrderId>,
     pub(super) wish: Wish,
+    /// Where in a trace it is wanted: another's task may store it.
+    pub(super) place: Place,
+}
+
+impl Job {
+    /// A change that is wanted here.
+    pub(super) fn wanted(order: Option<OrderId>, wish: Wish) -> Self {
+        let place = Place::here();
+        Self { order, wish, place }
+    }
 }
 
 /// What became of it.
@@ -32,7 +43,10 @@ pub(super) async fn store(
     transact!(db, |tx| {
         let mut sight = Sight::of(&mut tx, event, jobs).await?;
         sight.look_for(&mut tx, &known).await?;
-        let answers = jobs.iter().map(|job| sight.decide(job.order, &job.wish));
+        let answers = jobs.iter().map(|job| {
+            let decide = || sight.decide(job.order, &job.wish);
+            job.place.run(decide)
+        });
         let answers: Vec<Answer> = answers.collect();
         match sight.write(&mut tx).await {
             // A duplicate ends the transaction. The next one first looks for

@@ -100,7 +100,7 @@ impl MongoOrderStore {
 #[async_trait]
 impl OrderStore for MongoOrderStore {
     async fn place(&self, event: EventId, wish: Wish) -> Result<Order, OrderError> {
-        let job = Job { order: None, wish };
+        let job = Job::wanted(None, wish);
         self.queues.of(event).submit(&self.db, event, job).await
     }
 
@@ -108,8 +108,7 @@ impl OrderStore for MongoOrderStore {
         let Some(event) = self.event_of(order).await? else {
             return Err(batch::refuse_unknown(&self.db, &wish).await?);
         };
-        let order = Some(order);
-        let job = Job { order, wish };
+        let job = Job::wanted(Some(order), wish);
         self.queues.of(event).submit(&self.db, event, job).await
     }
 

@@ -237,6 +237,7 @@ fn asked(of: &Payment) -> Refund {
         completed_at: None,
         attempts: 0,
         try_at: Some(NOW),
+        trace: None,
     }
 }
 

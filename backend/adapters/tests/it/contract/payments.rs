@@ -203,6 +203,7 @@ pub(crate) async fn a_refund_is_stored_once_and_completed_once(store: &impl Paym
         completed_at: None,
         attempts: 0,
         try_at: Some(NOW),
+        trace: None,
     };
     for _ in 0..2 {
         store.add_refund(&asked, &Commit::nothing()).await.unwrap();

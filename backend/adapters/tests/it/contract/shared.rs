@@ -29,6 +29,7 @@ macro_rules! shared_promises {
     ($open:path) => {
         $crate::promises!(shared, $open:
             events_are_due_at_once_and_in_their_order,
+            an_event_keeps_the_place_in_a_trace_that_caused_it,
             a_published_event_is_gone_for_good,
             a_postponed_event_is_due_at_its_time_and_counts_its_attempts,
             fresh_events_do_not_wait_behind_failed_ones,
@@ -99,6 +100,15 @@ pub(crate) async fn events_are_due_at_once_and_in_their_order(kernel: Kernel) {
         .unwrap();
     assert_eq!(first.len(), 2);
     assert_eq!(first[0].attempts, 0);
+}
+
+pub(crate) async fn an_event_keeps_the_place_in_a_trace_that_caused_it(kernel: Kernel) {
+    let mut commit = event(1);
+    commit.publish[0].trace = Some(crate::traced::PLACE.to_owned());
+    kernel.commit(&commit).await.unwrap();
+    let nothing = HashSet::new();
+    let due = kernel.outbox.due(Timestamp(0), 1, &nothing).await.unwrap();
+    assert_eq!(due[0].envelope, commit.publish[0]);
 }
 
 pub(crate) async fn a_published_event_is_gone_for_good(kernel: Kernel) {

@@ -5,6 +5,7 @@ mod broker;
 mod dead;
 mod names;
 mod sharing;
+mod traced;
 
 use crate::contract::bus::Fleet;
 use async_trait::async_trait;
