@@ -3,6 +3,7 @@
 //! another's.
 
 mod auth;
+mod backup;
 mod checkin;
 pub(crate) mod commit;
 mod db;
@@ -19,6 +20,7 @@ mod sealed;
 mod tickets;
 
 pub use auth::SqliteAuthStore;
+pub use backup::{Backup, BackupError, back_up, make_store};
 pub use checkin::SqliteCheckIn;
 pub use db::{Db, DbError};
 pub use events::SqliteEvents;

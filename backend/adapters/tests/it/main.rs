@@ -3,6 +3,7 @@
 
 #[macro_use]
 mod contract;
+mod backup;
 mod bus;
 mod documents;
 mod flaky;

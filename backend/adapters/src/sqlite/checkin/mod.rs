@@ -17,7 +17,7 @@ mod source;
 mod write;
 
 pub(super) use events::reseal;
-pub(super) use schema::{AT_START, SCHEMA};
+pub(super) use schema::{AT_RESTORE, AT_START, SCHEMA};
 
 use super::db::{Db, DbError};
 use async_trait::async_trait;
