@@ -60,12 +60,13 @@ impl MongoServer {
     }
 
     /// The database of a service, with its collections and indexes.
-    pub(super) async fn open(&self, schema: &Schema) -> Result<MongoDb, StoreError> {
+    pub(super) async fn open(&self, schema: &'static Schema) -> Result<MongoDb, StoreError> {
         let name = format!("{}_{}", self.prefix, schema.service);
         let db = MongoDb {
             database: self.client.database(&name),
             instance: Uuid::from_bytes(random::bytes()),
             outbox_filled: Arc::new(Notify::new()),
+            schema,
         };
         schema::bring_up_to_date(&db, schema).await?;
         Ok(db)
@@ -85,6 +86,7 @@ pub struct MongoDb {
     /// This process among those that share the database.
     pub(super) instance: Uuid,
     pub(super) outbox_filled: Arc<Notify>,
+    pub(super) schema: &'static Schema,
 }
 
 impl MongoDb {

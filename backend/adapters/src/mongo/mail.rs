@@ -31,6 +31,7 @@ const SCHEMA: Schema = Schema {
             indexes: &[Index::of(&["state", "due_at"])],
         },
     ],
+    steps: &[],
 };
 
 /// Letters.

@@ -13,6 +13,7 @@ mod kernel;
 mod live;
 mod market;
 mod mongo;
+mod mongo_migrations;
 mod mongo_sealed;
 mod put_back;
 mod rabbitmq;

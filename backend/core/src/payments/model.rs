@@ -144,6 +144,14 @@ pub struct Refund {
     pub try_at: Option<Timestamp>,
 }
 
+/// What payments keeps of an order: no name, and no address.
+pub(super) fn nameless(facts: &OrderFacts) -> OrderFacts {
+    OrderFacts {
+        buyer: facts.buyer.nameless(),
+        ..facts.clone()
+    }
+}
+
 /// Does an order in this state wait for money?
 pub(super) fn is_unpaid(facts: &OrderFacts) -> bool {
     use gateline_common::bus::OrderStatus;

@@ -151,7 +151,7 @@ pub struct OrderNote {
     pub order: OrderId,
     /// The event.
     pub event: EventId,
-    /// Its buyer.
+    /// Its buyer, by the account alone.
     pub buyer: Buyer,
     /// The money went back, or none of its tickets were to be issued.
     pub refunded: bool,

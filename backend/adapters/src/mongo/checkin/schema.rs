@@ -63,4 +63,5 @@ pub(super) const SCHEMA: Schema = Schema {
             indexes: &[],
         },
     ],
+    steps: &[],
 };

@@ -47,6 +47,7 @@ const SCHEMA: Schema = Schema {
             indexes: &[Index::of(&["event"])],
         },
     ],
+    steps: &[],
 };
 
 /// The catalogue.

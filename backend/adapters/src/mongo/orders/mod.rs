@@ -55,6 +55,7 @@ const SCHEMA: Schema = Schema {
             indexes: &[],
         },
     ],
+    steps: &[],
 };
 
 /// The order store of the distributed mode.

@@ -63,6 +63,7 @@ const SCHEMA: Schema = Schema {
         },
         sealed::SEALS,
     ],
+    steps: &[stored::ORDERS_BY_THE_ACCOUNT_ALONE],
 };
 
 /// Tickets, and the keys that seal the seeds of their signing keys.

@@ -59,6 +59,10 @@ pub(super) const SCHEMA: Component = Component {
             event INTEGER PRIMARY KEY,
             after INTEGER) STRICT;
     ",
+        // Only the account was ever asked for again.
+        "
+        UPDATE tickets_orders SET doc = json_set(doc, '$.buyer.email', '', '$.buyer.name', '');
+    ",
     ],
 };
 
