@@ -289,6 +289,8 @@ pub(super) fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connect
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "wal_autocheckpoint", PAGES_TO_CHECKPOINT)?;
         connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        // What is taken out of a row is overwritten in its page.
+        connection.pragma_update(None, "secure_delete", "FAST")?;
     }
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;

@@ -16,6 +16,7 @@ pub(super) struct Component {
 const COMPONENTS: &[Component] = &[
     super::sealed::SCHEMA,
     super::outbox::SCHEMA,
+    super::people::SCHEMA,
     super::auth::SCHEMA,
     super::checkin::SCHEMA,
     super::events::SCHEMA,

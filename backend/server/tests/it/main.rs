@@ -16,6 +16,7 @@ mod orders;
 mod payments;
 mod pricing;
 mod process;
+mod retention;
 mod shop;
 mod support;
 mod tickets;

@@ -56,7 +56,7 @@ fn at(event: EventId, serial: Serial) -> Result<Document, MongoError> {
 }
 
 /// What changes.
-fn fields(ticket: &Ticket) -> Result<Document, MongoError> {
+pub(super) fn fields(ticket: &Ticket) -> Result<Document, MongoError> {
     Ok(doc! {
         "owner": id(ticket.owner.0),
         "status": status(ticket.status),

@@ -10,6 +10,7 @@ mod devices;
 mod events;
 mod feed;
 mod log;
+mod people;
 mod records;
 mod report;
 mod schema;
@@ -17,6 +18,7 @@ mod source;
 mod write;
 
 pub(super) use events::reseal;
+pub(super) use people::PEOPLE;
 pub(super) use schema::{AT_RESTORE, AT_START, SCHEMA};
 
 use super::db::{Db, DbError};
