@@ -30,6 +30,32 @@ pub fn create(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Gives `draft`, whose content is durable, the name `path`, in the place of what has
+/// it; when this returns, the name is durable too.
+///
+/// # Errors
+/// When it cannot be renamed, or its folder cannot be synced.
+pub fn put_in_place(draft: &Path, path: &Path) -> io::Result<()> {
+    std::fs::rename(draft, path)?;
+    match path.parent() {
+        Some(folder) => sync_folder(folder),
+        None => Ok(()),
+    }
+}
+
+/// Makes the names in a folder durable; where folders cannot be synced, they are
+/// the file system's to keep.
+///
+/// # Errors
+/// When the folder cannot be opened or synced.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    match folder.as_os_str().is_empty() {
+        _ if cfg!(not(unix)) => Ok(()),
+        true => File::open(".")?.sync_all(),
+        false => File::open(folder)?.sync_all(),
+    }
+}
+
 /// Makes an empty file if there is none; one that is there keeps what it holds,
 /// and is not opened: SQLite would lose its locks on it.
 ///

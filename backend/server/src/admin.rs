@@ -25,13 +25,25 @@ pub struct StorePlace {
 }
 
 impl StorePlace {
-    fn config(&self) -> anyhow::Result<Config> {
+    /// The configuration of the server whose store is there.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) fn config(&self) -> anyhow::Result<Config> {
         ensure!(
             self.data.join("gateline.db").exists(),
             "{} is not the data folder of a server: name the one that `gateline serve` has, with \
              --data",
             self.data.display()
         );
+        self.config_of_any()
+    }
+
+    /// The same, whether there is a store or not.
+    ///
+    /// # Errors
+    /// When it makes no sense.
+    pub(crate) fn config_of_any(&self) -> anyhow::Result<Config> {
         let settings = Settings {
             data: Some(self.data.clone()),
             store_key_file: self.store_key_file.clone(),

@@ -56,6 +56,10 @@ impl Background {
             running.spawn(watch("consumers", consuming(stop.clone())));
         }
         for kernel in work.kernels {
+            if let (Some(migrating), Some(leases)) = (kernel.migrations, kernel.leases) {
+                let alone = lease::alone(leases, "migrations", migrating, stop.clone());
+                running.spawn(watch("migrations", alone));
+            }
             // Retries are paced by real time, also where tests set the clock.
             let clock = Arc::new(SystemClock);
             let publish = Arc::clone(&bus.publish);

@@ -1,12 +1,14 @@
 //! One server per data folder: two would both relay its events, work off its
 //! tables, and each believe to be the only one.
 
+use crate::restore;
 use anyhow::{Context as _, bail};
 use gateline_adapters::private;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
-/// Claims the folder for this process, as long as the file is held.
+/// Claims the folder for this process, as long as the file is held. A restore that
+/// was interrupted there is brought to its end.
 ///
 /// # Errors
 /// When another server has it, or the lock file cannot be made.
@@ -17,7 +19,10 @@ pub(crate) fn claim(folder: &Path) -> anyhow::Result<File> {
     let cannot = || format!("cannot lock {}", path.display());
     let file = private::create(&path).with_context(cannot)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => {
+            restore::finish(folder).context("a restore was interrupted, and cannot be finished")?;
+            Ok(file)
+        }
         Err(TryLockError::WouldBlock) => {
             bail!(
                 "another server runs over the data folder {}",

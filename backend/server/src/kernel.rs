@@ -3,6 +3,7 @@
 //! these.
 
 use futures::future::BoxFuture;
+use gateline_core::shared::lease::Repeatable;
 use gateline_core::shared::{Answers, Leases, Outbox, Retention, StoreError};
 use std::sync::Arc;
 
@@ -22,6 +23,9 @@ pub struct Kernel {
     pub retention: Arc<dyn Retention>,
     /// Which instance does a job; `None` where there is only one.
     pub leases: Option<Arc<dyn Leases>>,
+    /// Brings what is there into a newer form while the service runs; `None` where that
+    /// is done when the store is opened.
+    pub migrations: Option<Repeatable>,
     /// Asked by the readiness probe.
     pub check: Check,
 }

@@ -7,6 +7,7 @@
 
 mod admin;
 mod background;
+mod backup;
 mod claim;
 pub mod config;
 mod connections;
@@ -19,6 +20,7 @@ pub mod logging;
 mod openapi;
 mod ops;
 mod pricing_simulation;
+mod restore;
 mod run;
 mod secrets;
 pub mod service;
@@ -26,11 +28,13 @@ mod tls;
 mod wiring;
 
 pub use admin::{StorePlace, make_store_key, reseal, rotate_store_key, set as set_admin};
+pub use backup::back_up;
 pub use config::Config;
 pub use dead_letters::{DeadLettersCommand, dead_letters};
 pub use healthy::ask_whether_ready;
 pub use openapi::document as openapi_document;
 pub use pricing_simulation::simulate_pricing;
+pub use restore::restore;
 pub use run::{InProcess, Surroundings, run, run_in};
 pub use tls::announcement;
 pub use wiring::Traces;

@@ -34,6 +34,26 @@ enum Command {
     },
     /// Print the OpenAPI document.
     Openapi,
+    /// Write a backup of the embedded store; its server may run.
+    Backup {
+        /// The file, or a folder for one that is named after the time.
+        #[arg(long)]
+        to: PathBuf,
+        /// Put it in the place of a file that is there.
+        #[arg(long)]
+        replace: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Put a backup in the place of the embedded store, and what is there aside. The
+    /// server must not run.
+    Restore {
+        /// The file that `gateline backup` wrote.
+        #[arg(long)]
+        from: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Look after the keys that seal signing keys in the store.
     StoreKey {
         #[command(subcommand)]
@@ -134,6 +154,10 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Serve { config, settings } => serve(Config::load(*settings, config.as_deref())?),
         Command::Healthy { listen } => gateline_server::ask_whether_ready(listen),
+        Command::Backup { to, replace, place } => {
+            say(&gateline_server::back_up(&place.into(), &to, replace)?)
+        }
+        Command::Restore { from, place } => say(&gateline_server::restore(&place.into(), &from)?),
         Command::Admin { change } => match change {
             AdminChange::Grant(account) => set_admin(account, true),
             AdminChange::Revoke(account) => set_admin(account, false),

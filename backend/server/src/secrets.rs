@@ -69,25 +69,9 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> anyhow::Result<()> {
         let mut file = private::create(&draft)?;
         file.write_all(content)?;
         file.sync_all()?;
-        std::fs::rename(&draft, path)?;
-        sync_folder(path)
+        private::put_in_place(&draft, path)
     };
     write().with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// Makes a new name durable.
-#[cfg(unix)]
-fn sync_folder(file: &Path) -> std::io::Result<()> {
-    match file.parent() {
-        Some(folder) => std::fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
-}
-
-/// Where folders cannot be synced, names are the file system's to keep.
-#[cfg(not(unix))]
-fn sync_folder(_file: &Path) -> std::io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

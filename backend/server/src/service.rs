@@ -72,6 +72,13 @@ impl Service {
         self
     }
 
+    /// Adds a job, if there is one.
+    #[must_use]
+    pub fn with_job_of(mut self, job: Option<Job>) -> Self {
+        self.jobs.extend(job);
+        self
+    }
+
     /// Adds a job.
     #[must_use]
     pub fn with_job(mut self, job: Job) -> Self {

@@ -286,6 +286,18 @@ pub struct Buyer {
     pub name: String,
 }
 
+impl Buyer {
+    /// The account alone, for whoever needs no more, or no longer.
+    #[must_use]
+    pub const fn nameless(&self) -> Self {
+        Self {
+            user: self.user,
+            email: String::new(),
+            name: String::new(),
+        }
+    }
+}
+
 /// One line of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderLine {

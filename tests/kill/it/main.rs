@@ -1,5 +1,6 @@
 //! The harness and the programs under it.
 
+mod backups;
 mod campaign;
 mod chaos;
 mod clocks;

@@ -6,6 +6,7 @@ use gateline_tests::story::{Festival, set_up};
 use gateline_tests::system::{Api, Backend, BackendOptions, Binaries, Gate, wait_until};
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::process::{Command, Output};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -137,6 +138,17 @@ impl Venue {
         let log = std::fs::read(self.backend.log_file())?;
         let since = usize::try_from(since)?.min(log.len());
         Ok(String::from_utf8_lossy(&log[since..]).into_owned())
+    }
+
+    /// Runs `gateline` with these arguments over the server's folder; its disk is
+    /// watched where no server writes to it.
+    pub(crate) fn gateline(&self, arguments: &[&str]) -> Result<Output> {
+        let mut command = Command::new(self.binaries.path("gateline")?);
+        command.args(arguments).arg("--data").arg(self.data());
+        if self.backend.process().is_none() {
+            command.envs(self.disk.environment());
+        }
+        command.output().context("cannot run gateline")
     }
 
     /// How long the server's log is.

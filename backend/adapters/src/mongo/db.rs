@@ -68,13 +68,14 @@ impl MongoServer {
     }
 
     /// The database of a service, with its collections and indexes.
-    pub(super) async fn open(&self, schema: &Schema) -> Result<MongoDb, StoreError> {
+    pub(super) async fn open(&self, schema: &'static Schema) -> Result<MongoDb, StoreError> {
         let name = format!("{}_{}", self.prefix, schema.service);
         let db = MongoDb {
             database: self.client.database(&name),
             instance: Uuid::from_bytes(random::bytes()),
             outbox_filled: Arc::new(Notify::new()),
             turns: Arc::default(),
+            schema,
         };
         schema::bring_up_to_date(&db, schema).await?;
         Ok(db)
@@ -95,6 +96,7 @@ pub struct MongoDb {
     pub(super) instance: Uuid,
     pub(super) outbox_filled: Arc<Notify>,
     pub(super) turns: Arc<Turns>,
+    pub(super) schema: &'static Schema,
 }
 
 impl MongoDb {

@@ -22,6 +22,7 @@ const SCHEMA: Schema = Schema {
         name: "schedule",
         indexes: &[Index::of(&["due", "_id"]).where_set("due")],
     }],
+    steps: &[],
 };
 
 /// Deadlines of orders.

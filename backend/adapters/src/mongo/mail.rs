@@ -5,6 +5,7 @@ use super::db::{MongoDb, MongoServer};
 use super::documents::{field, id, number_of, state, written};
 use super::error::{MongoError, hit, on_duplicate};
 use super::newest;
+use super::people::{self, Documents, GivenUp};
 use super::schema::{Index, Kept, Schema};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
@@ -24,13 +25,33 @@ const SCHEMA: Schema = Schema {
         },
         Kept {
             name: "orders",
-            indexes: &[],
+            indexes: &[Index::of(&["doc.event", "_id"])],
         },
         Kept {
             name: "letters",
             indexes: &[Index::of(&["state", "due_at"])],
         },
+        people::KEPT,
     ],
+    steps: &[],
+};
+
+/// Copies of orders have their buyers, and so have letters that could not be sent.
+pub(super) const PEOPLE: Documents = Documents {
+    collection: "orders",
+    ends_at: people::ends_at,
+    event: "doc.event",
+    key: "_id",
+    nameless: |document| {
+        let order: OrderCopy = state(document)?;
+        Ok(doc! {"doc": written(&order.nameless())?})
+    },
+    given_up: Some(GivenUp {
+        collection: "letters",
+        which: |before| {
+            doc! {"state": "refused", "settled_at": {"$lt": before.0}, "doc": {"$exists": true}}
+        },
+    }),
 };
 
 /// Letters.

@@ -1,9 +1,11 @@
 //! Collections, unique constraints and indexes of a service, made at its start,
 //! and the version of its documents. A database of a newer version than this
-//! program is refused. Several instances may start at once.
+//! program is refused. Several instances may start at once. Documents get another form
+//! by `migrations`, while the service runs.
 
 use super::db::MongoDb;
 use super::error::MongoError;
+use super::migrations::Step;
 use gateline_core::shared::StoreError;
 use mongodb::IndexModel;
 use mongodb::bson::{Bson, Document, doc};
@@ -20,6 +22,9 @@ pub(super) struct Schema {
     /// Rises when documents get another form.
     pub(super) version: i32,
     pub(super) collections: &'static [Kept],
+    /// How documents of an older form, which this version reads too, get the newer
+    /// one. One that was released never changes.
+    pub(super) steps: &'static [Step],
 }
 
 /// A collection.
@@ -126,7 +131,9 @@ pub(super) async fn bring_up_to_date(db: &MongoDb, schema: &Schema) -> Result<()
             schema.service, schema.version
         )));
     }
-    let update = doc! {"$max": {"version": schema.version}};
+    // Where there was nothing, there is nothing of an older form.
+    let steps = i64::try_from(schema.steps.len()).unwrap_or(i64::MAX);
+    let update = doc! {"$max": {"version": schema.version}, "$setOnInsert": {"steps": steps}};
     let raised = versions
         .update_one(doc! {"_id": schema.service}, update)
         .upsert(true);

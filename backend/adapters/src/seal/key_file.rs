@@ -6,7 +6,6 @@ use super::StoreKeys;
 use crate::private;
 use gateline_common::Hash;
 use gateline_core::shared::random;
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -99,16 +98,8 @@ impl KeyFile {
             let mut file = private::create(&draft)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
-            std::fs::rename(&draft, &self.0)?;
             // The store is sealed with it: the name must be as durable as that.
-            match self
-                .0
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty())
-            {
-                Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
-                _ => Ok(()),
-            }
+            private::put_in_place(&draft, &self.0)
         };
         write().map_err(|reason| self.unusable(reason))
     }

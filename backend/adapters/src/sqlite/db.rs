@@ -285,13 +285,15 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "wal_autocheckpoint", PAGES_TO_CHECKPOINT)?;
         connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        // What is taken out of a row is overwritten in its page.
+        connection.pragma_update(None, "secure_delete", "FAST")?;
     }
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
@@ -301,7 +303,7 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
 
 /// Refuses a file whose structure is damaged before anything is read of it or
 /// written to it. Other bytes inside of a value are not found by this.
-fn check_sound(connection: &Connection) -> Result<(), StoreError> {
+pub(super) fn check_sound(connection: &Connection) -> Result<(), StoreError> {
     let sql = "PRAGMA quick_check(1)";
     let found = connection.query_row(sql, [], |row| row.get::<_, String>(0));
     let words = match found {
@@ -310,7 +312,8 @@ fn check_sound(connection: &Connection) -> Result<(), StoreError> {
         Err(error) => error.to_string(),
     };
     Err(StoreError::Failed(format!(
-        "the file is damaged ({words}): keep it, put the last backup in its place, and start again"
+        "the file is damaged ({words}): put the last backup in its place (`gateline restore`), which \
+         keeps this one aside, and start again"
     )))
 }
 

@@ -3,6 +3,7 @@
 use super::commit;
 use super::db::Db;
 use super::migrate::Component;
+use super::people::Rows;
 use super::rows::{find, hit};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
@@ -12,7 +13,8 @@ use gateline_core::shared::{Commit, StoreError};
 
 pub(super) const SCHEMA: Component = Component {
     name: "mail",
-    steps: &["
+    steps: &[
+        "
         CREATE TABLE mail_events (
             event INTEGER PRIMARY KEY,
             version INTEGER NOT NULL,
@@ -31,7 +33,32 @@ pub(super) const SCHEMA: Component = Component {
             settled_at INTEGER,
             reason TEXT) STRICT;
         CREATE INDEX mail_letters_due ON mail_letters (due_at) WHERE state = 'waiting';
-    "],
+    ",
+        "
+        CREATE INDEX mail_orders_event ON mail_orders (doc ->> '$.event', order_id);
+    ",
+    ],
+};
+
+/// Copies of orders have their buyers, and so have letters that could not be sent.
+pub(super) const PEOPLE: Rows = Rows {
+    service: "mail",
+    events: "SELECT event, doc ->> '$.ends_at' AS ends_at FROM mail_events",
+    rows: "SELECT order_id, doc FROM mail_orders
+           WHERE doc ->> '$.event' = ?1 AND order_id > ?2 ORDER BY order_id LIMIT ?3",
+    forget: |connection, document| {
+        let order: OrderCopy = serde_json::from_str(document)?;
+        let sql = "UPDATE mail_orders SET doc = ?2 WHERE order_id = ?1";
+        let row = (
+            order.order.0.as_bytes(),
+            serde_json::to_string(&order.nameless())?,
+        );
+        hit(connection.prepare_cached(sql)?.execute(row)?)
+    },
+    given_up: Some(
+        "UPDATE mail_letters SET doc = NULL
+         WHERE state = 'refused' AND settled_at < ?1 AND doc IS NOT NULL",
+    ),
 };
 
 /// The mail service's tables.

@@ -16,6 +16,7 @@ pub(super) struct Component {
 const COMPONENTS: &[Component] = &[
     super::sealed::SCHEMA,
     super::outbox::SCHEMA,
+    super::people::SCHEMA,
     super::auth::SCHEMA,
     super::checkin::SCHEMA,
     super::events::SCHEMA,
@@ -40,12 +41,36 @@ fn start(connection: &mut Connection) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
+/// Refuses a file that a newer program made.
+pub(super) fn check(connection: &Connection) -> Result<(), DbError> {
+    refuse_newer(connection, COMPONENTS)
+}
+
+fn refuse_newer(connection: &Connection, components: &[Component]) -> Result<(), DbError> {
+    let mut statement = connection.prepare("SELECT component, version FROM schema_versions")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (name, version): (String, usize) = (row.get(0)?, row.get(1)?);
+        let known = components.iter().find(|component| component.name == name);
+        let known = known.map_or(0, |component| component.steps.len());
+        if version > known {
+            return Err(StoreError::Failed(format!(
+                "the store's {name} tables are of version {version}, newer than this program's \
+                 {known}"
+            ))
+            .into());
+        }
+    }
+    Ok(())
+}
+
 fn apply(connection: &mut Connection, components: &[Component]) -> Result<(), DbError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(
         "CREATE TABLE IF NOT EXISTS schema_versions (
             component TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT",
     )?;
+    refuse_newer(&transaction, components)?;
     for component in components {
         let version: usize = transaction
             .query_row(
@@ -55,14 +80,6 @@ fn apply(connection: &mut Connection, components: &[Component]) -> Result<(), Db
             )
             .optional()?
             .unwrap_or(0);
-        if version > component.steps.len() {
-            return Err(StoreError::Failed(format!(
-                "the store's {} tables are of version {version}, newer than this program's {}",
-                component.name,
-                component.steps.len()
-            ))
-            .into());
-        }
         for step in &component.steps[version..] {
             transaction.execute_batch(step)?;
         }

@@ -3,6 +3,7 @@
 //! another's.
 
 mod auth;
+mod backup;
 mod checkin;
 pub(crate) mod commit;
 mod db;
@@ -13,12 +14,14 @@ mod migrate;
 mod orders;
 mod outbox;
 mod payments;
+mod people;
 mod pricing;
 mod rows;
 mod sealed;
 mod tickets;
 
 pub use auth::SqliteAuthStore;
+pub use backup::{Backup, BackupError, back_up, make_store};
 pub use checkin::SqliteCheckIn;
 pub use db::{Db, DbError};
 pub use events::SqliteEvents;
@@ -27,5 +30,6 @@ pub use mail::SqliteMail;
 pub use orders::SqliteOrderStore;
 pub use outbox::{SqliteAnswers, SqliteOutbox, SqliteRetention};
 pub use payments::{SqlitePaymentStore, SqliteTestBooks};
+pub use people::SqlitePeople;
 pub use pricing::SqlitePricing;
 pub use tickets::SqliteTickets;

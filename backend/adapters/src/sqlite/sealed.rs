@@ -30,29 +30,40 @@ const SEEDS: &[Reseal] = &[tickets::reseal, checkin::reseal];
 /// The keys of the store: those of the file, made if the store is not sealed
 /// yet. Everything in the store is under the newest of them.
 pub(super) fn unlock(connection: &mut Connection, file: &KeyFile) -> Result<StoreKeys, StoreError> {
-    let failed = |error: &dyn std::fmt::Display| StoreError::Failed(error.to_string());
-    let path = file.path().display();
     let sealed_with = sealed_with(connection)?;
-    let keys = match (file.read().map_err(|error| failed(&error))?, sealed_with) {
-        (Some(keys), Some(id)) if !keys.has(id) => {
-            return Err(failed(&format_args!(
-                "{path} is not the key of this store: its signing keys are sealed with another one"
-            )));
-        }
-        (Some(keys), _) => keys,
-        (None, Some(_)) => {
-            return Err(failed(&format_args!(
-                "the store's signing keys are sealed, and the key that opens them, {path}, is not \
-                 there: put the copy of it back"
-            )));
-        }
-        (None, None) => file.make().map_err(|error| failed(&error))?,
+    let keys = match keys_of(sealed_with, file)? {
+        Some(keys) => keys,
+        None => file.make().map_err(failed)?,
     };
     if sealed_with != Some(keys.newest_id()) {
         // In a store that was sealed, a bare seed is somebody else's.
         reseal(connection, &keys, sealed_with.is_none())?;
     }
     Ok(keys)
+}
+
+/// Refuses a file of keys that does not open what is sealed in the store.
+pub(super) fn check(connection: &Connection, file: &KeyFile) -> Result<(), StoreError> {
+    keys_of(sealed_with(connection)?, file).map(drop)
+}
+
+/// The keys of the file; `None` where there is no file, and nothing is sealed.
+fn keys_of(sealed_with: Option<SealId>, file: &KeyFile) -> Result<Option<StoreKeys>, StoreError> {
+    let path = file.path().display();
+    match (file.read().map_err(failed)?, sealed_with) {
+        (Some(keys), Some(id)) if !keys.has(id) => Err(failed(format_args!(
+            "{path} is not the key of this store: its signing keys are sealed with another one"
+        ))),
+        (None, Some(_)) => Err(failed(format_args!(
+            "the store's signing keys are sealed, and the key that opens them, {path}, is not \
+             there: put the copy of it back"
+        ))),
+        (keys, _) => Ok(keys),
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Failed(error.to_string())
 }
 
 fn sealed_with(connection: &Connection) -> Result<Option<SealId>, DbError> {

@@ -3,6 +3,7 @@
 
 #[macro_use]
 mod contract;
+mod backup;
 mod bus;
 mod documents;
 mod flaky;
@@ -14,6 +15,7 @@ mod live;
 mod mail_job;
 mod market;
 mod mongo;
+mod mongo_migrations;
 mod mongo_sealed;
 mod put_back;
 mod rabbitmq;

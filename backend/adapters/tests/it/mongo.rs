@@ -138,6 +138,41 @@ mod expiration {
     expiration_promises!(open);
 }
 
+mod people {
+    use super::*;
+    use crate::contract::people::Services;
+    use gateline_adapters::mongo::{MongoCheckIn, MongoPeople};
+
+    async fn open() -> Services {
+        let server = servers::mongo().await;
+        let orders = MongoOrderStore::open(&server).await.unwrap();
+        let tickets = MongoTicketStore::open(&server).await.unwrap();
+        let checkin = MongoCheckIn::open(&server).await.unwrap();
+        let mail = MongoMailStore::open(&server).await.unwrap();
+        let keys = Arc::new(StoreKeys::new([1; 32], &[]));
+        Services {
+            orders: (
+                Box::new(MongoOrderStore::over(orders.clone())),
+                Box::new(MongoPeople::of_orders(orders)),
+            ),
+            tickets: (
+                Box::new(MongoTicketStore(tickets.clone(), keys.clone())),
+                Box::new(MongoPeople::of_tickets(tickets)),
+            ),
+            checkin: (
+                Box::new(MongoCheckIn::new(checkin.clone(), keys)),
+                Box::new(MongoPeople::of_checkin(checkin)),
+            ),
+            mail: (
+                Box::new(MongoMailStore(mail.clone())),
+                Box::new(MongoPeople::of_mail(mail)),
+            ),
+            _keep: Box::new(()),
+        }
+    }
+    people_promises!(open);
+}
+
 mod checkin {
     checkin_promises!(crate::put_back::open);
 }

@@ -137,6 +137,38 @@ mod checkin {
     checkin_promises!(open);
 }
 
+mod people {
+    use crate::contract::people::Services;
+    use gateline_adapters::sqlite::{
+        SqliteCheckIn, SqliteMail, SqliteOrderStore, SqlitePeople, SqliteTickets,
+    };
+
+    async fn open() -> Services {
+        let (db, folder) = super::database();
+        let of = || db.clone();
+        Services {
+            orders: (
+                Box::new(SqliteOrderStore(of())),
+                Box::new(SqlitePeople::of_orders(of())),
+            ),
+            tickets: (
+                Box::new(SqliteTickets(of())),
+                Box::new(SqlitePeople::of_tickets(of())),
+            ),
+            checkin: (
+                Box::new(SqliteCheckIn(of())),
+                Box::new(SqlitePeople::of_checkin(of())),
+            ),
+            mail: (
+                Box::new(SqliteMail(of())),
+                Box::new(SqlitePeople::of_mail(of())),
+            ),
+            _keep: Box::new(folder),
+        }
+    }
+    people_promises!(open);
+}
+
 #[tokio::test]
 async fn the_last_handle_waits_until_the_file_is_closed() {
     let (db, folder) = database();

@@ -105,6 +105,17 @@ impl TicketState {
         Some(self)
     }
 
+    /// The same without the guest's name, and the note about them. Nothing that counts
+    /// scans looks at either.
+    #[must_use]
+    pub fn nameless(mut self) -> Self {
+        if let Some(listed) = &mut self.listed {
+            listed.name = None;
+            listed.note = None;
+        }
+        self
+    }
+
     /// Is this a code of the ticket, byte for byte as it was issued? What a holder
     /// adds is not.
     #[must_use]

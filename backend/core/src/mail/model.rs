@@ -101,6 +101,15 @@ pub struct OrderCopy {
 }
 
 impl OrderCopy {
+    /// The same without the buyer's name and address.
+    #[must_use]
+    pub fn nameless(&self) -> Self {
+        Self {
+            buyer: self.buyer.nameless(),
+            ..self.clone()
+        }
+    }
+
     /// The copy of `facts` at `version`.
     #[must_use]
     pub fn of(facts: &OrderFacts, version: u64) -> Self {

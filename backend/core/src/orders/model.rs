@@ -86,6 +86,16 @@ impl Order {
         )
     }
 
+    /// The same without the buyer's name and address.
+    #[must_use]
+    pub fn nameless(&self) -> Self {
+        Self {
+            buyer: self.buyer.nameless(),
+            version: self.version + 1,
+            ..self.clone()
+        }
+    }
+
     /// The refund that ends the order, if one was asked for.
     #[must_use]
     pub fn voiding_refund(&self) -> Option<&Refund> {

@@ -29,8 +29,9 @@ impl Handler for Payments {
             | BusEvent::OrderCompleted(facts)
             | BusEvent::OrderCancelled(facts)
             | BusEvent::OrderExpired(facts) => {
+                let kept = super::model::nameless(facts);
                 self.store
-                    .learn_order(facts, event.version, now, &commit)
+                    .learn_order(&kept, event.version, now, &commit)
                     .await?;
                 if !super::model::is_unpaid(facts) {
                     self.work.notify_one();

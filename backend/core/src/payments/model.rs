@@ -147,6 +147,14 @@ pub struct Refund {
     pub trace: Option<String>,
 }
 
+/// What payments keeps of an order: no name, and no address.
+pub(super) fn nameless(facts: &OrderFacts) -> OrderFacts {
+    OrderFacts {
+        buyer: facts.buyer.nameless(),
+        ..facts.clone()
+    }
+}
+
 /// Does an order in this state wait for money?
 pub(super) fn is_unpaid(facts: &OrderFacts) -> bool {
     use gateline_common::bus::OrderStatus;

@@ -106,7 +106,7 @@ impl Payments {
         let held = self.orders.hold(order, id).await?;
         let (facts, version) = held.ok_or(PaymentError::NotFound)?;
         let begin = Begin {
-            facts,
+            facts: super::model::nameless(&facts),
             version,
             key,
             decide: Box::new(move |standing| {

@@ -54,7 +54,7 @@ impl Tickets {
             let tickets = issue.tickets(random::serial);
             let note = note(order, false);
             let commit =
-                announce(&note, &tickets, now).consuming(super::consume::NAME, envelope.id);
+                announce(order, &tickets, now).consuming(super::consume::NAME, envelope.id);
             match self
                 .store
                 .issue(&note, event.version, &tickets, &commit)
@@ -135,13 +135,13 @@ pub(super) fn note(order: &OrderFacts, refunded: bool) -> OrderNote {
     OrderNote {
         order: order.order,
         event: order.event,
-        buyer: order.buyer.clone(),
+        buyer: order.buyer.nameless(),
         refunded,
     }
 }
 
 /// TicketIssued for each, and OrderFulfilled for the order.
-fn announce(order: &OrderNote, tickets: &[Ticket], now: Timestamp) -> Commit {
+fn announce(order: &OrderFacts, tickets: &[Ticket], now: Timestamp) -> Commit {
     let mut commit = Commit::nothing();
     for ticket in tickets {
         let body = BusEvent::TicketIssued(ticket.facts());

@@ -84,6 +84,19 @@ impl Ticket {
         }
     }
 
+    /// The same without the name and address of its owner, and without the note about
+    /// them. What gates are told of it stays, so nobody is told.
+    #[must_use]
+    pub fn nameless(&self) -> Self {
+        Self {
+            owner_email: String::new(),
+            attendee_name: None,
+            note: None,
+            version: self.version + 1,
+            ..self.clone()
+        }
+    }
+
     fn code_hash(&self) -> Option<Hash> {
         let code = TicketCode::from_digits(&self.code).ok()?;
         Some(code.ticket_hash())
@@ -151,7 +164,7 @@ pub struct OrderNote {
     pub order: OrderId,
     /// The event.
     pub event: EventId,
-    /// Its buyer.
+    /// Its buyer, by the account alone.
     pub buyer: Buyer,
     /// The money went back, or none of its tickets were to be issued.
     pub refunded: bool,

@@ -118,6 +118,8 @@ settings! {
     trusted_proxies / "GATELINE_TRUSTED_PROXIES": required<Vec<Network>> = Vec::new();
     /// How long an unpaid order holds its tickets, in seconds [default: 900].
     order_hold_seconds / "GATELINE_ORDER_HOLD_SECONDS": required<u64> = 900;
+    /// Days after an event's end for which names and addresses of its buyers and guests are kept [default: for good].
+    retain_personal_days / "GATELINE_RETAIN_PERSONAL_DAYS": optional<u32>;
     /// Payment gateway; `test` pays nothing and marks everything.
     payment_gateway / "GATELINE_PAYMENT_GATEWAY": optional<String>;
     /// For tests: repeat, delay and reorder the events of the bus by this seed.

@@ -2,6 +2,7 @@
 
 use super::Engines;
 use super::engines::{embedded, own};
+use super::people::forgetting;
 use crate::context::Context;
 use crate::http;
 use crate::kernel::Kernel;
@@ -9,11 +10,13 @@ use crate::service::Service;
 use crate::tls;
 use gateline_adapters::documents::Matrix;
 use gateline_adapters::live::LiveOverSignals;
-use gateline_adapters::mongo::MongoCheckIn;
+use gateline_adapters::mongo::{MongoCheckIn, MongoPeople};
 use gateline_adapters::redis::RedisSignals;
-use gateline_adapters::sqlite::SqliteCheckIn;
+use gateline_adapters::sqlite::{SqliteCheckIn, SqlitePeople};
 use gateline_common::Hash;
 use gateline_core::checkin::{CheckIn, CheckInStore, Settings, consumer};
+use gateline_core::shared::People;
+use gateline_core::shared::people::Kept;
 use std::sync::Arc;
 
 pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Result<Service> {
@@ -25,12 +28,18 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
         public_url: context.config.address(),
         certificate,
     };
-    let (store, kernel): (Arc<dyn CheckInStore>, Kernel) = match engines {
-        Engines::Embedded(db) => (Arc::new(SqliteCheckIn(db.clone())), embedded(db)),
+    let (store, people, kernel): (Arc<dyn CheckInStore>, Arc<dyn People>, Kernel) = match engines {
+        Engines::Embedded(db) => (
+            Arc::new(SqliteCheckIn(db.clone())),
+            Arc::new(SqlitePeople::of_checkin(db.clone())),
+            embedded(db),
+        ),
         Engines::Distributed(engines) => {
             let db = MongoCheckIn::open(&engines.mongo).await?;
             let kernel = own("checkin", &db);
-            (Arc::new(MongoCheckIn::new(db, engines.seals()?)), kernel)
+            let people = Arc::new(MongoPeople::of_checkin(db.clone()));
+            let store = Arc::new(MongoCheckIn::new(db, engines.seals()?));
+            (store, people, kernel)
         }
     };
     let mut service = CheckIn::new(store, Arc::clone(&context.clock), settings);
@@ -41,7 +50,8 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
     let service = Arc::new(service);
     Ok(Service::named("checkin", kernel)
         .with_routes(http::checkin::routes(context, &service, draw))
-        .with_consumer(consumer(service)))
+        .with_consumer(consumer(service))
+        .with_job_of(forgetting(context, "checkin-people", people, Kept::Copied)))
 }
 
 fn draw(text: &str) -> Result<String, String> {

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::kernel::Kernel;
 use anyhow::Context as _;
 use gateline_adapters::mongo::{
-    MongoAnswers, MongoDb, MongoLeases, MongoOutbox, MongoRetention, MongoServer,
+    MongoAnswers, MongoDb, MongoLeases, MongoMigrations, MongoOutbox, MongoRetention, MongoServer,
 };
 use gateline_adapters::private;
 use gateline_adapters::rate::InProcessRates;
@@ -95,6 +95,7 @@ pub(super) fn embedded(db: &Db) -> Kernel {
         outbox: Arc::new(SqliteOutbox(db.clone())),
         retention: Arc::new(SqliteRetention(db.clone())),
         leases: None,
+        migrations: None,
         check: Arc::new(move || {
             let db = checked.clone();
             Box::pin(async move { db.check().await })
@@ -104,13 +105,17 @@ pub(super) fn embedded(db: &Db) -> Kernel {
 
 /// The kernel of a service's own database.
 pub(super) fn own(service: &'static str, db: &MongoDb) -> Kernel {
-    let checked = db.clone();
+    let (checked, migrated) = (db.clone(), db.clone());
     Kernel {
         database: service,
         answers: Arc::new(MongoAnswers(db.clone())),
         outbox: Arc::new(MongoOutbox(db.clone())),
         retention: Arc::new(MongoRetention(db.clone())),
         leases: Some(Arc::new(MongoLeases(db.clone()))),
+        migrations: Some(Arc::new(move |stop| {
+            let migrations = MongoMigrations(migrated.clone());
+            Box::pin(migrations.run(stop))
+        })),
         check: Arc::new(move || {
             let db = checked.clone();
             Box::pin(async move { db.check().await })

@@ -2,24 +2,32 @@
 
 use super::Engines;
 use super::engines::{embedded, own};
+use super::people::forgetting;
 use crate::config::Config;
 use crate::context::Context;
 use crate::kernel::Kernel;
 use crate::service::{Job, Service};
 use anyhow::Context as _;
 use gateline_adapters::mail::{FolderMail, SmtpMail};
-use gateline_adapters::mongo::MongoMailStore;
-use gateline_adapters::sqlite::SqliteMail;
+use gateline_adapters::mongo::{MongoMailStore, MongoPeople};
+use gateline_adapters::sqlite::{SqliteMail, SqlitePeople};
 use gateline_core::mail::{Mail, MailStore, MailTransport};
+use gateline_core::shared::People;
+use gateline_core::shared::people::Kept;
 use std::sync::Arc;
 
 pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Result<Service> {
-    let (store, kernel): (Arc<dyn MailStore>, Kernel) = match engines {
-        Engines::Embedded(db) => (Arc::new(SqliteMail(db.clone())), embedded(db)),
+    let (store, people, kernel): (Arc<dyn MailStore>, Arc<dyn People>, Kernel) = match engines {
+        Engines::Embedded(db) => (
+            Arc::new(SqliteMail(db.clone())),
+            Arc::new(SqlitePeople::of_mail(db.clone())),
+            embedded(db),
+        ),
         Engines::Distributed(engines) => {
             let db = MongoMailStore::open(&engines.mongo).await?;
             let kernel = own("mail", &db);
-            (Arc::new(MongoMailStore(db)), kernel)
+            let people = Arc::new(MongoPeople::of_mail(db.clone()));
+            (Arc::new(MongoMailStore(db)), people, kernel)
         }
     };
     let mail = Mail::new(
@@ -31,7 +39,8 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
     let consumer = mail.consumer();
     Ok(Service::named("mail", kernel)
         .with_consumer(consumer)
-        .with_job(Job::new("mail", move |stop| mail.clone().work(stop))))
+        .with_job(Job::new("mail", move |stop| mail.clone().work(stop)))
+        .with_job_of(forgetting(context, "mail-people", people, Kept::Copied)))
 }
 
 /// Where letters go.

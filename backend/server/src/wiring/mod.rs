@@ -10,6 +10,7 @@ mod expiration;
 mod mail;
 mod orders;
 mod payments;
+mod people;
 mod pricing;
 mod tickets;
 mod traces;

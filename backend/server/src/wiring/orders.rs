@@ -3,26 +3,32 @@
 use super::Engines;
 use super::bus::SALE_NEWS;
 use super::engines::{embedded, own};
+use super::people::forgetting;
 use crate::config::ServiceName;
 use crate::context::Context;
 use crate::http;
 use crate::kernel::Kernel;
 use crate::service::{Job, Service};
 use anyhow::Context as _;
-use gateline_adapters::mongo::MongoOrderStore;
+use gateline_adapters::mongo::{MongoOrderStore, MongoPeople};
 use gateline_adapters::redis::RedisSales;
 use gateline_adapters::remote::{Remote, RemoteCharges};
 use gateline_adapters::same_process::{ChargesHere, OrdersHere};
-use gateline_adapters::sqlite::SqliteOrderStore;
+use gateline_adapters::sqlite::{SqliteOrderStore, SqlitePeople};
 use gateline_core::orders::{
     CachedSales, Charges, KINDS, OrderStore, Orders, SALE_KINDS, SaleCache, SaleNews,
 };
-use gateline_core::shared::Consumer;
+use gateline_core::shared::people::Kept;
+use gateline_core::shared::{Consumer, People};
 use std::sync::Arc;
 
 pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Result<Service> {
     let hold_ms = i64::try_from(context.config.order_hold_seconds)?.saturating_mul(1000);
-    let (store, kernel) = store(engines).await?;
+    let Stored {
+        store,
+        people,
+        kernel,
+    } = store(engines).await?;
     let cache = match engines {
         Engines::Embedded(_) => None,
         Engines::Distributed(engines) => {
@@ -55,7 +61,8 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
         .with_routes(http::orders::routes(orders))
         .with_internal(http::internal::orders(context, Arc::new(desk)))
         .with_consumer(consumer)
-        .with_job(Job::new("orders", move |stop| ending.clone().run(stop)));
+        .with_job(Job::new("orders", move |stop| ending.clone().run(stop)))
+        .with_job_of(forgetting(context, "orders-people", people, Kept::Own));
     Ok(match cache {
         Some(cache) => service.with_consumer(Consumer {
             name: SALE_NEWS,
@@ -66,16 +73,30 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
     })
 }
 
-/// The store of this process.
-pub(super) async fn store(engines: &Engines) -> anyhow::Result<(Arc<dyn OrderStore>, Kernel)> {
+/// The store of this process, and what it has of people.
+pub(super) async fn store(engines: &Engines) -> anyhow::Result<Stored> {
     match engines {
-        Engines::Embedded(db) => Ok((Arc::new(SqliteOrderStore(db.clone())), embedded(db))),
+        Engines::Embedded(db) => Ok(Stored {
+            store: Arc::new(SqliteOrderStore(db.clone())),
+            people: Arc::new(SqlitePeople::of_orders(db.clone())),
+            kernel: embedded(db),
+        }),
         Engines::Distributed(engines) => {
             let db = MongoOrderStore::open(&engines.mongo).await?;
-            let kernel = own("orders", &db);
-            Ok((Arc::new(MongoOrderStore::over(db)), kernel))
+            Ok(Stored {
+                people: Arc::new(MongoPeople::of_orders(db.clone())),
+                kernel: own("orders", &db),
+                store: Arc::new(MongoOrderStore::over(db)),
+            })
         }
     }
+}
+
+/// What orders are kept in.
+pub(super) struct Stored {
+    pub(super) store: Arc<dyn OrderStore>,
+    people: Arc<dyn People>,
+    kernel: Kernel,
 }
 
 /// Where charges are asked for.

@@ -69,7 +69,7 @@ pub(super) async fn store(engines: &Engines) -> anyhow::Result<(Arc<dyn PaymentS
 /// Where the current state of an order is asked for.
 async fn orders(context: &Context, engines: &Engines) -> anyhow::Result<Arc<dyn OrderDesk>> {
     if context.config.runs(ServiceName::Orders) {
-        let (store, _) = super::orders::store(engines).await?;
+        let store = super::orders::store(engines).await?.store;
         let clock = Arc::clone(&context.clock);
         return Ok(Arc::new(OrdersHere { store, clock }));
     }

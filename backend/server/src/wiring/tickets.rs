@@ -2,19 +2,26 @@
 
 use super::Engines;
 use super::engines::{embedded, own};
+use super::people::forgetting;
 use crate::context::Context;
 use crate::http;
 use crate::kernel::Kernel;
 use crate::service::{Job, Service};
 use anyhow::Context as _;
-use gateline_adapters::mongo::{MongoTicketStore, check_store_key};
-use gateline_adapters::sqlite::SqliteTickets;
+use gateline_adapters::mongo::{MongoPeople, MongoTicketStore, check_store_key};
+use gateline_adapters::sqlite::{SqlitePeople, SqliteTickets};
+use gateline_core::shared::People;
+use gateline_core::shared::people::Kept;
 use gateline_core::tickets::{TicketStore, Tickets};
 use std::sync::Arc;
 
 pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Result<Service> {
-    let (store, kernel): (Arc<dyn TicketStore>, Kernel) = match engines {
-        Engines::Embedded(db) => (Arc::new(SqliteTickets(db.clone())), embedded(db)),
+    let (store, people, kernel): (Arc<dyn TicketStore>, Arc<dyn People>, Kernel) = match engines {
+        Engines::Embedded(db) => (
+            Arc::new(SqliteTickets(db.clone())),
+            Arc::new(SqlitePeople::of_tickets(db.clone())),
+            embedded(db),
+        ),
         Engines::Distributed(engines) => {
             let db = MongoTicketStore::open(&engines.mongo).await?;
             let keys = engines.seals()?;
@@ -22,7 +29,8 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
                 .await
                 .context("store_key_file")?;
             let kernel = own("tickets", &db);
-            (Arc::new(MongoTicketStore(db, keys)), kernel)
+            let people = Arc::new(MongoPeople::of_tickets(db.clone()));
+            (Arc::new(MongoTicketStore(db, keys)), people, kernel)
         }
     };
     let tickets = Tickets::new(
@@ -34,5 +42,6 @@ pub(super) async fn service(context: &Context, engines: &Engines) -> anyhow::Res
     Ok(Service::named("tickets", kernel)
         .with_consumer(tickets.consumer())
         .with_job(Job::new("tickets", move |stop| ending.clone().run(stop)))
+        .with_job_of(forgetting(context, "tickets-people", people, Kept::Own))
         .with_routes(http::tickets::routes(tickets)))
 }

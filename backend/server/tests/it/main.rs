@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod auth;
+mod backup;
 mod bodies;
 mod checkin;
 mod connections;
@@ -15,6 +16,7 @@ mod orders;
 mod payments;
 mod pricing;
 mod process;
+mod retention;
 mod shop;
 mod support;
 mod tickets;

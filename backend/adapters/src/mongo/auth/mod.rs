@@ -35,6 +35,7 @@ const SCHEMA: Schema = Schema {
             indexes: &[Index::of(&["user"]), Index::of(&["expires_at"])],
         },
     ],
+    steps: &[],
 };
 
 /// Accounts.

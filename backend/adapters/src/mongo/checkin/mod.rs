@@ -16,6 +16,7 @@ mod history;
 mod keys;
 mod log;
 mod organizations;
+mod people;
 mod read;
 mod records;
 mod schema;
@@ -23,6 +24,7 @@ mod source;
 mod write;
 
 pub use organizations::reseal;
+pub(super) use people::PEOPLE;
 
 use super::db::{MongoDb, MongoServer};
 use super::documents::{bytes, id};

@@ -1,5 +1,6 @@
 //! The collections of check-in.
 
+use crate::mongo::people;
 use crate::mongo::schema::{Index, Kept, Schema};
 
 pub(super) const SCHEMA: Schema = Schema {
@@ -62,5 +63,7 @@ pub(super) const SCHEMA: Schema = Schema {
             name: "marks",
             indexes: &[],
         },
+        people::KEPT,
     ],
+    steps: &[],
 };

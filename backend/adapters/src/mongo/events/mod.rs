@@ -48,6 +48,7 @@ const SCHEMA: Schema = Schema {
             indexes: &[Index::of(&["event"])],
         },
     ],
+    steps: &[],
 };
 
 /// The catalogue.

@@ -15,7 +15,8 @@ mod sight;
 
 use super::commit;
 use super::db::{MongoDb, MongoServer};
-use super::documents::{id, number, number_of, state};
+use super::documents::{id, number, number_of, state, written};
+use super::people::{self, Documents};
 use super::schema::{Index, Kept, Schema};
 use super::type_prices::{self, TypePrice};
 use async_trait::async_trait;
@@ -54,7 +55,23 @@ const SCHEMA: Schema = Schema {
             name: "called_off",
             indexes: &[],
         },
+        people::KEPT,
     ],
+    steps: &[],
+};
+
+/// Orders have their buyers.
+pub(super) const PEOPLE: Documents = Documents {
+    collection: "orders",
+    ends_at: people::ends_at,
+    event: "event",
+    key: "_id",
+    nameless: |document| {
+        let order: Order = state(document)?;
+        let order = order.nameless();
+        Ok(doc! {"version": number(order.version), "doc": written(&order)?})
+    },
+    given_up: None,
 };
 
 /// The order store of the distributed mode.

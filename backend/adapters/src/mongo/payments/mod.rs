@@ -17,6 +17,7 @@ pub use test_books::MongoTestBooks;
 use super::commit;
 use super::db::{MongoDb, MongoServer};
 use super::documents::{id, state};
+use super::migrations::{self, Step};
 use super::read::Held;
 use super::schema::{Index, Kept, Schema};
 use async_trait::async_trait;
@@ -54,6 +55,11 @@ const SCHEMA: Schema = Schema {
         test_books::REFUNDS,
         test_books::NOTICES,
     ],
+    // Only the account was ever asked for again.
+    steps: &[Step {
+        name: "names and addresses leave what payments knows of orders",
+        run: |db| Box::pin(migrations::nameless_buyers(db)),
+    }],
 };
 
 /// The payment store of the distributed mode.

@@ -40,6 +40,7 @@ const SCHEMA: Schema = Schema {
             indexes: &[Index::unique(&["event", "ticket_type", "version"])],
         },
     ],
+    steps: &[],
 };
 
 /// Pricing's documents in its database.

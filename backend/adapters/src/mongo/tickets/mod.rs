@@ -11,6 +11,7 @@ use super::commit;
 use super::db::{MongoDb, MongoServer, Tx};
 use super::documents::{id, number, state, written};
 use super::error::{MongoError, hit};
+use super::people::{self, Documents};
 use super::schema::{Index, Kept, Schema};
 use super::{newest, sealed, stripes};
 use crate::seal::StoreKeys;
@@ -62,7 +63,22 @@ const SCHEMA: Schema = Schema {
             indexes: &[],
         },
         sealed::SEALS,
+        people::KEPT,
     ],
+    steps: &[stored::ORDERS_BY_THE_ACCOUNT_ALONE],
+};
+
+/// Tickets have their owners.
+pub(super) const PEOPLE: Documents = Documents {
+    collection: "tickets",
+    ends_at: people::ends_at,
+    event: "event",
+    key: "serial",
+    nameless: |document| {
+        let ticket: Ticket = state(document)?;
+        stored::fields(&ticket.nameless())
+    },
+    given_up: None,
 };
 
 /// Tickets, and the keys that seal the seeds of their signing keys.

@@ -4,11 +4,18 @@ use super::{position, status};
 use crate::mongo::db::{MongoDb, Tx};
 use crate::mongo::documents::{id, number, state, written};
 use crate::mongo::error::{MongoError, hit, on_duplicate};
+use crate::mongo::migrations::{self, Step};
 use gateline_common::ids::{EventId, OrderId, Serial};
 use gateline_core::shared::StoreError;
 use gateline_core::tickets::{OrderNote, Ticket};
 use mongodb::bson::{Document, doc};
 use mongodb::options::FindOptions;
+
+/// Only the account was ever asked for again.
+pub(super) const ORDERS_BY_THE_ACCOUNT_ALONE: Step = Step {
+    name: "names and addresses leave what tickets knows of orders",
+    run: |db| Box::pin(migrations::nameless_buyers(db)),
+};
 
 /// The tickets of an order, which has none yet.
 pub(super) async fn insert(tx: &mut Tx, tickets: &[Ticket]) -> Result<(), MongoError> {
@@ -49,7 +56,7 @@ fn at(event: EventId, serial: Serial) -> Result<Document, MongoError> {
 }
 
 /// What changes.
-fn fields(ticket: &Ticket) -> Result<Document, MongoError> {
+pub(super) fn fields(ticket: &Ticket) -> Result<Document, MongoError> {
     Ok(doc! {
         "owner": id(ticket.owner.0),
         "status": status(ticket.status),

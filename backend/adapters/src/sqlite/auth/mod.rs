@@ -37,6 +37,9 @@ pub(super) const SCHEMA: Component = Component {
     "],
 };
 
+/// Sessions that ended since a backup would go on after it is restored.
+pub(super) const AT_RESTORE: &str = "DELETE FROM auth_sessions";
+
 /// Accounts of the embedded store.
 pub struct SqliteAuthStore(pub Db);
 

@@ -10,6 +10,7 @@ mod devices;
 mod events;
 mod feed;
 mod log;
+mod people;
 mod records;
 mod report;
 mod schema;
@@ -17,7 +18,8 @@ mod source;
 mod write;
 
 pub(super) use events::reseal;
-pub(super) use schema::{AT_START, SCHEMA};
+pub(super) use people::PEOPLE;
+pub(super) use schema::{AT_RESTORE, AT_START, SCHEMA};
 
 use super::db::{Db, DbError};
 use async_trait::async_trait;

@@ -149,3 +149,7 @@ pub(in crate::sqlite) const AT_START: &str = "
         SET manifest_version = max(manifest_version + 1,
                                    CAST(unixepoch('subsec') * 1000 AS INTEGER));
 ";
+
+/// Codes that made a device since a backup would make another one after it is
+/// restored.
+pub(in crate::sqlite) const AT_RESTORE: &str = "DELETE FROM checkin_enrolments";

@@ -92,7 +92,7 @@ fn store(connection: &Connection, change: Change, wish: &Wish) -> Decided<Order>
     }
 }
 
-fn write(connection: &Connection, order: &Order) -> Decided<()> {
+pub(super) fn write(connection: &Connection, order: &Order) -> Decided<()> {
     let document = serde_json::to_string(order)?;
     let status = status_text(order.status)?;
     if order.version > 1 {

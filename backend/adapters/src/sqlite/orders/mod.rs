@@ -8,6 +8,7 @@ mod offers;
 use super::commit;
 use super::db::{Db, DbError};
 use super::migrate::Component;
+use super::people::Rows;
 use async_trait::async_trait;
 use gateline_common::bus::EventStatus;
 use gateline_common::ids::{EventId, OrderId};
@@ -58,6 +59,20 @@ pub(super) const SCHEMA: Component = Component {
             PRIMARY KEY (event, ticket_type)) STRICT, WITHOUT ROWID;
     ",
     ],
+};
+
+/// Orders have their buyers.
+pub(super) const PEOPLE: Rows = Rows {
+    service: "orders",
+    events: "SELECT event, document ->> '$.ends_at' AS ends_at FROM orders_events",
+    rows: "SELECT id, document FROM orders_orders
+           WHERE event = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+    forget: |connection, document| {
+        let order: Order = serde_json::from_str(document)?;
+        let stored = change::write(connection, &order.nameless())?;
+        Ok(stored.map_err(|error| StoreError::Failed(error.to_string()))?)
+    },
+    given_up: None,
 };
 
 /// The order store of the embedded database.

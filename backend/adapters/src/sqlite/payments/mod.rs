@@ -20,7 +20,8 @@ use gateline_core::shared::{Commit, StoreError};
 
 pub(super) const SCHEMA: Component = Component {
     name: "payments",
-    steps: &["
+    steps: &[
+        "
         CREATE TABLE payments_orders (
             order_id BLOB PRIMARY KEY,
             version INTEGER NOT NULL DEFAULT 0,
@@ -44,7 +45,14 @@ pub(super) const SCHEMA: Component = Component {
         CREATE INDEX payments_refunds_order ON payments_refunds (order_id);
         CREATE INDEX payments_refunds_try ON payments_refunds (try_at)
             WHERE try_at IS NOT NULL;
-    "],
+    ",
+        // Only the account was ever asked for again.
+        "
+        UPDATE payments_orders
+            SET document = json_set(document, '$.buyer.email', '', '$.buyer.name', '')
+            WHERE document IS NOT NULL;
+    ",
+    ],
 };
 
 /// The payment store of the embedded database.

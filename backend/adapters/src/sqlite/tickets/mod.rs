@@ -9,6 +9,7 @@ pub(super) use keys::reseal;
 use super::commit;
 use super::db::{Db, DbError};
 use super::migrate::Component;
+use super::people::Rows;
 use super::rows::{find, hit, inserted, list};
 use async_trait::async_trait;
 use gateline_common::Timestamp;
@@ -59,7 +60,24 @@ pub(super) const SCHEMA: Component = Component {
             event INTEGER PRIMARY KEY,
             after INTEGER) STRICT;
     ",
+        // Only the account was ever asked for again.
+        "
+        UPDATE tickets_orders SET doc = json_set(doc, '$.buyer.email', '', '$.buyer.name', '');
+    ",
     ],
+};
+
+/// Tickets have their owners.
+pub(super) const PEOPLE: Rows = Rows {
+    service: "tickets",
+    events: "SELECT event, doc ->> '$.ends_at' AS ends_at FROM tickets_events",
+    rows: "SELECT serial, doc FROM tickets_tickets
+           WHERE event = ?1 AND serial > ?2 ORDER BY serial LIMIT ?3",
+    forget: |connection, document| {
+        let ticket: Ticket = serde_json::from_str(document)?;
+        update(connection, &ticket.nameless(), ticket.version)
+    },
+    given_up: None,
 };
 
 /// The tickets service's tables.

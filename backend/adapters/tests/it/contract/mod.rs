@@ -36,6 +36,8 @@ pub(crate) mod rate;
 #[macro_use]
 pub(crate) mod lease;
 #[macro_use]
+pub(crate) mod people;
+#[macro_use]
 pub(crate) mod bus;
 #[macro_use]
 pub(crate) mod due_index;

@@ -91,7 +91,7 @@ pub(crate) async fn a_revocation_is_kept_and_raises_the_manifest(store: &impl Ch
     assert_eq!((org.manifest_version, org.manifest_at), (3, Timestamp(40)));
 }
 
-fn facts(version: u64) -> EventFacts {
+pub(crate) fn facts(version: u64) -> EventFacts {
     EventFacts {
         event: EVENT,
         org: ORG,

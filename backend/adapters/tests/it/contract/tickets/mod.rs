@@ -53,7 +53,7 @@ macro_rules! ticket_promises {
 
 const NOTHING: fn() -> Commit = Commit::nothing;
 
-fn copy(version: u64) -> EventCopy {
+pub(super) fn copy(version: u64) -> EventCopy {
     EventCopy {
         event: EventId(7),
         org: OrgId(Uuid::from_u128(1)),
@@ -83,7 +83,7 @@ fn keys(version: u64) -> EventKeys {
     }
 }
 
-fn note(order: u128, refunded: bool) -> OrderNote {
+pub(super) fn note(order: u128, refunded: bool) -> OrderNote {
     OrderNote {
         order: OrderId(Uuid::from_u128(order)),
         event: EventId(7),
@@ -96,7 +96,7 @@ fn note(order: u128, refunded: bool) -> OrderNote {
     }
 }
 
-fn ticket(order: u128, serial: u64) -> Ticket {
+pub(super) fn ticket(order: u128, serial: u64) -> Ticket {
     Ticket {
         event: EventId(7),
         serial: Serial::truncate(serial),
