@@ -49,9 +49,12 @@ impl Server {
         wait_until("all services to know the event", DEADLINE, async || {
             let metrics = festival.organizer.get_bytes("/metrics").await?;
             let metrics = String::from_utf8_lossy(&metrics).into_owned();
-            Ok(metrics
-                .contains("\ngateline_outbox_waiting 0\n")
-                .then_some(()))
+            let mut waiting = metrics
+                .lines()
+                .filter(|line| line.starts_with("gateline_outbox_waiting{"))
+                .peekable();
+            let known = waiting.peek().is_some() && waiting.all(|line| line.ends_with(" 0"));
+            Ok(known.then_some(()))
         })
         .await?;
         backend.kill()?;
