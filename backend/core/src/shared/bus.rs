@@ -3,7 +3,7 @@
 //! Promise of every adapter: what was committed with a state change is delivered
 //! to every concerned consumer at least once. There is no order. A consumer
 //! that is not done with an event gets it again, with growing delays up to a
-//! longest one: for as long as it says that it waits, however long that is. Where it
+//! longest one: for as long as it waits ([`ConsumeError::is_waiting`]), however long that is. Where it
 //! fails, an adapter may give up after a bounded number of failures, and then keeps
 //! the event with the reason, for an operator; tries that waited are no failures.
 
@@ -28,6 +28,15 @@ pub enum ConsumeError {
     /// Another port failed.
     #[error("{0}")]
     Failed(String),
+}
+
+impl ConsumeError {
+    /// Does the event wait for somebody else, for as long as that takes: for what it
+    /// builds on, or for a store or a service that is away? Else it failed.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        matches!(self, Self::NotYet(_) | Self::Store(StoreError::Away(_)))
+    }
 }
 
 /// A consumer's code.

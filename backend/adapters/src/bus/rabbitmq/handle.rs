@@ -13,7 +13,7 @@ use super::topology::Topology;
 use super::{SYSTEM, traced};
 use futures::FutureExt;
 use gateline_common::bus::Envelope;
-use gateline_core::shared::{ConsumeError, Consumer};
+use gateline_core::shared::Consumer;
 use lapin::message::Delivery;
 use lapin::options::BasicAckOptions;
 use std::panic::AssertUnwindSafe;
@@ -100,7 +100,7 @@ impl Handling {
         let failed = |why: &str| Some(Undone::Failed(why.to_owned()));
         let (outcome, undone) = match result {
             Ok(Ok(Ok(()))) => ("done", None),
-            Ok(Ok(Err(error @ ConsumeError::NotYet(_)))) => {
+            Ok(Ok(Err(error))) if error.is_waiting() => {
                 ("waits", Some(Undone::Waits(error.to_string())))
             }
             Ok(Ok(Err(error))) => ("failed", failed(&error.to_string())),

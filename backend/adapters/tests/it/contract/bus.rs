@@ -229,6 +229,7 @@ pub(crate) async fn what_waits_for_something_is_not_given_up_however_often_it_is
     // More tries than any adapter under test lets fail, and a failure among them.
     let waiting = recorder(|times| match times {
         4 => Err(ConsumeError::Failed("a reason".into())),
+        5 | 6 => Err(ConsumeError::Store(StoreError::Away("no answer".into()))),
         ..=7 => Err(ConsumeError::NotYet("its order")),
         _ => Ok(()),
     });
