@@ -7,7 +7,7 @@ use gateline_core::shared::trace::{self, Place, Span, SpanKind};
 use opentelemetry::global::BoxedTracer;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -30,6 +30,11 @@ async fn head_of_one(listener: &TcpListener) -> String {
     while !head.ends_with("\r\n\r\n") {
         stream.read_line(&mut head).await.unwrap();
     }
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.unwrap().parse().unwrap()];
+    stream.read_exact(&mut body).await.unwrap();
     let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\
                   content-length: 4\r\nconnection: close\r\n\r\nnull";
     stream.write_all(answer.as_bytes()).await.unwrap();
