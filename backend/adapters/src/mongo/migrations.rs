@@ -7,6 +7,7 @@
 //! for a while; then they are recorded, and never run again.
 
 use super::db::MongoDb;
+use super::documents::number_of;
 use super::error::MongoError;
 use futures::future::BoxFuture;
 use gateline_core::shared::StoreError;
@@ -83,10 +84,9 @@ impl MongoMigrations {
     async fn recorded(&self) -> Result<usize, MongoError> {
         let of_service = doc! {"_id": self.0.schema.service};
         let found = self.0.find_one("schema_versions", of_service).await?;
-        let steps = found.and_then(|found| found.get_i64("steps").ok());
-        Ok(steps
-            .and_then(|steps| usize::try_from(steps).ok())
-            .unwrap_or(0))
+        let steps = found.and_then(|found| number_of(&found, "steps").ok());
+        let steps = steps.and_then(|steps| usize::try_from(steps).ok());
+        Ok(steps.unwrap_or(0))
     }
 
     async fn record(&self) -> Result<(), MongoError> {
