@@ -52,13 +52,18 @@ async fn scan_text(gate: Held<'_>, text: &str) -> Answered<ScanShown> {
 }
 
 #[tauri::command]
-async fn undo_last(gate: Held<'_>) -> Answered<UndoShown> {
-    gate.open()?.undo_last().await
+async fn undo_last(gate: Held<'_>, seq: Option<u64>) -> Answered<UndoShown> {
+    gate.open()?.undo(seq).await
 }
 
 #[tauri::command]
-async fn override_last(gate: Held<'_>, reason: &str, pin: Option<&str>) -> Answered<ScanShown> {
-    gate.open()?.override_last(reason, pin).await
+async fn override_last(
+    gate: Held<'_>,
+    seq: Option<u64>,
+    reason: &str,
+    pin: Option<&str>,
+) -> Answered<ScanShown> {
+    gate.open()?.override_scan(seq, reason, pin).await
 }
 
 #[tauri::command]

@@ -231,3 +231,30 @@ async fn while_codes_are_looked_up_only_the_camera_burns_none() {
         Answer::Admit(Admission::Entry)
     );
 }
+
+#[tokio::test]
+async fn the_scan_that_staff_name_is_overridden_or_undone_whatever_came_after_it() {
+    let server = Server::start().await;
+    let blocked = |name| ListedTicket {
+        status: gateline_common::sync::TicketStatus::Blocked,
+        ..listed(name)
+    };
+    server.list(1, blocked("Ada Byron"));
+    server.list(2, blocked("Wu Li"));
+    let gate = offline(&server).await;
+    let ada = gate.scan(&server.digits(1)).await;
+    gate.refuses(&server.digits(2)).await;
+    let knows = gate
+        .controller
+        .override_scan(Some(ada.seq), "Knows the band", None);
+    let let_in = knows.await.unwrap();
+    assert!(let_in.answer.is_admitted());
+    assert_eq!(let_in.ticket.unwrap().serial, Serial::truncate(1));
+    gate.refuses(&server.digits(2)).await;
+    let undone = gate.controller.undo(Some(let_in.seq)).await.unwrap();
+    assert_eq!(undone.serial, Some(Serial::truncate(1)));
+    for nothing in [ada.seq, let_in.seq, 99] {
+        let error = gate.controller.undo(Some(nothing)).await.unwrap_err();
+        assert_eq!(error.code, Code::NothingToUndo, "{nothing}");
+    }
+}

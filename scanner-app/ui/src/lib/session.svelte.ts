@@ -191,8 +191,10 @@ class Session {
     this.lookingUp = on;
   }
 
+  /** Takes back what is on the screen: the next guest's scan may be under way. */
   async undo(): Promise<void> {
-    const undone = await this.attempt(() => gate.undoLast());
+    const seq = this.last?.seq ?? null;
+    const undone = await this.attempt(() => gate.undoLast(seq));
     if (!undone) return;
     this.dismiss();
     this.last = null;
