@@ -219,6 +219,20 @@ async fn a_code_held_before_the_camera_is_one_scan_and_the_next_guest_does_not_w
 }
 
 #[tokio::test]
+async fn a_code_that_a_hand_scanner_read_is_not_scanned_again_by_the_camera_beside_it() {
+    let server = Server::start().await;
+    let gate = Gate::enrolled(&server).await;
+    let code = [server.digits(1)];
+    gate.admits(&code[0]).await;
+    for _ in 0..60 {
+        gate.clock.advance(33);
+        assert_eq!(gate.controller.scan_codes(&code).await.unwrap(), []);
+    }
+    gate.clock.advance(5_000);
+    assert_eq!(gate.controller.scan_codes(&code).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn before_enrolment_and_before_a_choice_errors_say_what_to_do() {
     let gate = Gate::fresh(Settings::default()).await;
     let error = gate.controller.scan_text("1").await.unwrap_err();
