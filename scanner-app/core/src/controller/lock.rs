@@ -8,6 +8,7 @@
 use super::{Answered, Controller, ControllerError, ControllerErrorCode as Code, GuiIntegration};
 use super::{decide, pin};
 use crate::store::{Choice, Kept, Store};
+use gateline_admission::supervisor_pin_hash;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::Ordering;
 
@@ -104,7 +105,8 @@ impl<I: GuiIntegration> Controller<I> {
     }
 
     /// Unlocks the app with the device's PIN or the supervisor's of the chosen event.
-    /// When neither is set any more, because the event lost its own, any will do.
+    /// When neither is set any more, because the event lost its own or is gone, that
+    /// of another event; and where there is none at all, any will do.
     ///
     /// # Errors
     /// `WrongPin`, `Store`.
@@ -135,7 +137,10 @@ impl<I: GuiIntegration> Controller<I> {
             .store
             .call(move |store| {
                 let lock = Lock::read(store)?;
-                let (known, same) = supervisor(store, choice, &tried)?;
+                let (known, same) = match supervisor(store, choice, &tried)? {
+                    (false, _) if !lock.has_pin() => any_supervisor(store, &tried)?,
+                    chosens => chosens,
+                };
                 Ok::<_, ControllerError>((lock, known, same))
             })
             .await?;
@@ -189,6 +194,16 @@ fn supervisor(
     };
     let known = rules.manifest().supervisor_pin.is_some();
     Ok((known, rules.is_supervisor_pin(pin)))
+}
+
+/// Has any event a supervisor's PIN, and is this one of these?
+fn any_supervisor(store: &mut Store, pin: &str) -> Result<(bool, bool), ControllerError> {
+    let known = store.known()?;
+    let events = known.iter().flat_map(|known| &known.manifest.events);
+    let pins = events.filter_map(|event| Some((event.event, event.supervisor_pin?)));
+    Ok(pins.fold((false, false), |(_, same), (event, hash)| {
+        (true, same || supervisor_pin_hash(event, pin) == hash)
+    }))
 }
 
 /// A hash takes tens of milliseconds: off the threads that others wait for.

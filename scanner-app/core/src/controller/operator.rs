@@ -103,6 +103,8 @@ impl<I: GuiIntegration> Controller<I> {
         pin: Option<&str>,
     ) -> Answered<ScanShown> {
         self.unlocked()?;
+        // Nothing was tried, so nothing that was wrong before is forgotten for it.
+        let pin = pin.filter(|pin| !pin.is_empty());
         let last = self
             .store
             .call(move |store| own_scan(store, seq).map_err(ControllerError::from))

@@ -159,3 +159,23 @@ async fn preferences_are_kept_before_the_enrolment_and_after_a_revocation() {
     assert_eq!(error.code, Code::OutOfBounds);
     assert_eq!(gate.controller.preferences().await.unwrap(), mine);
 }
+
+#[tokio::test]
+async fn when_the_chosen_event_is_gone_not_any_pin_unlocks_but_another_events() {
+    let server = Server::start().await;
+    for event in &mut server.memory().world.manifest.events {
+        event.supervisor_pin = Some(supervisor_pin_hash(event.event, "1357"));
+    }
+    let gate = Gate::enrolled(&server).await;
+    gate.sync().await;
+    gate.controller.lock().await.unwrap();
+    {
+        let world = &mut server.memory().world;
+        world.manifest.version += 1;
+        world.manifest.events.remove(0);
+    }
+    gate.sync().await;
+    let wrong = gate.controller.unlock("0000").await.unwrap_err();
+    assert_eq!(wrong.code, Code::WrongPin);
+    gate.controller.unlock("1357").await.unwrap();
+}

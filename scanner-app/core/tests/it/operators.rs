@@ -192,6 +192,32 @@ async fn where_the_event_asks_for_it_an_override_needs_the_supervisors_pin() {
 }
 
 #[tokio::test]
+async fn an_override_without_a_pin_forgives_no_wrong_ones() {
+    let server = Server::start().await;
+    server
+        .memory()
+        .world
+        .change(|event| event.supervisor_pin = Some(supervisor_pin_hash(EVENT, "2468")));
+    server.list(
+        1,
+        ListedTicket {
+            status: gateline_common::sync::TicketStatus::Blocked,
+            ..listed("Ada Byron")
+        },
+    );
+    let gate = offline(&server).await;
+    for _ in 0..4 {
+        gate.controller.check_supervisor("0000").await.unwrap_err();
+    }
+    gate.refuses(&server.digits(1)).await;
+    let waived = gate.controller.override_last("lost band", Some("")).await;
+    assert!(waived.unwrap().answer.is_admitted());
+    gate.controller.check_supervisor("0000").await.unwrap_err();
+    let waits = gate.controller.check_supervisor("2468").await.unwrap_err();
+    assert_eq!(waits.code, Code::WrongPin);
+}
+
+#[tokio::test]
 async fn an_info_scan_burns_nothing_and_logs_nothing() {
     let server = Server::start().await;
     server.list(1, listed("Ada Byron"));
