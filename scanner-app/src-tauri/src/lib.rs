@@ -15,6 +15,7 @@ mod eye;
 mod gate;
 mod inlet;
 mod kiosk;
+mod stay;
 mod window;
 
 pub use eye::Sight;
@@ -110,6 +111,7 @@ pub fn log_to_stderr() {
 /// Opens the window and returns when it was closed.
 pub fn run(options: Options) -> ExitCode {
     let built = tauri::Builder::default()
+        .plugin(stay::guard())
         .manage(kiosk::Kiosk::default())
         .on_window_event(kiosk::guard)
         .invoke_handler(commands::handler())
