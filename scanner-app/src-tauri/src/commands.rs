@@ -83,8 +83,14 @@ async fn sync_now(gate: Held<'_>) -> Answered<SyncSummary> {
 
 /// Tries again to open the store that could not be opened.
 #[tauri::command]
-async fn reopen(gate: Held<'_>) -> Answered<StatusLine> {
-    gate.reopen().await
+async fn reopen(
+    gate: Held<'_>,
+    kiosk: State<'_, Kiosk>,
+    window: WebviewWindow,
+) -> Answered<StatusLine> {
+    let line = gate.reopen().await?;
+    kiosk.resume(&gate, &window).await;
+    Ok(line)
 }
 
 /// What a scan of this text would answer now; nothing is logged.

@@ -154,6 +154,10 @@ fn set_up(app: &mut App, options: Options) -> tauri::Result<()> {
     if let Err(error) = tauri::async_runtime::block_on(gate.reopen()) {
         tracing::error!(%error, "the store cannot be opened");
     }
+    if let Some(window) = app.get_webview_window("main") {
+        let kiosk = app.state::<kiosk::Kiosk>();
+        tauri::async_runtime::block_on(kiosk.resume(&gate, &window));
+    }
     let inlet = Inlet {
         gate: Arc::clone(&gate),
         window: window.clone(),

@@ -2,8 +2,9 @@
 //! anything; syncing goes on. It opens with the device's PIN or the supervisor's PIN
 //! of the chosen event.
 //!
-//! Always true: a locked device that is started again is locked; PINs are tried one
-//! after another, and after some wrong ones the next is tried after a pause.
+//! Always true: a locked device that is started again is locked, and a kiosk is a kiosk
+//! again; PINs are tried one after another, and after some wrong ones the next is tried
+//! after a pause.
 
 use super::{Answered, Controller, ControllerError, ControllerErrorCode as Code, GuiIntegration};
 use super::{decide, pin};
@@ -20,6 +21,8 @@ pub(super) struct Lock {
     pin: Option<String>,
     /// Is it locked?
     pub(super) locked: bool,
+    /// Is it a kiosk?
+    kiosk: bool,
 }
 
 impl Lock {
@@ -119,6 +122,26 @@ impl<I: GuiIntegration> Controller<I> {
         self.locked.store(false, Ordering::SeqCst);
         self.show_status().await;
         Ok(())
+    }
+
+    /// Keeps whether this device is a kiosk, for when it is started again.
+    ///
+    /// # Errors
+    /// `Store`.
+    pub async fn keep_kiosk(&self, on: bool) -> Answered<()> {
+        let _one_at_a_time = self.pin_turn.lock().await;
+        let mut lock = self.store.call(|store| Lock::read(store)).await?;
+        lock.kiosk = on;
+        self.keep_lock(lock).await
+    }
+
+    /// Was it a kiosk when it ended?
+    ///
+    /// # Errors
+    /// `Store`.
+    pub async fn is_kiosk(&self) -> Answered<bool> {
+        let lock = self.store.call(|store| Lock::read(store)).await?;
+        Ok(lock.kiosk)
     }
 
     /// Would this PIN unlock the app? For leaving the kiosk mode.

@@ -130,6 +130,22 @@ async fn a_pin_is_changed_by_who_knows_it_and_nothing_locks_without_one() {
 }
 
 #[tokio::test]
+async fn a_kiosk_that_is_started_again_is_a_kiosk() {
+    let gate = Gate::fresh(Settings::default()).await;
+    gate.controller.keep_kiosk(true).await.unwrap();
+    gate.controller
+        .set_lock_pin(None, Some("2468"))
+        .await
+        .unwrap();
+    gate.controller.shut().await;
+    let gate = gate.reopened().await;
+    assert!(gate.controller.is_kiosk().await.unwrap());
+    gate.controller.keep_kiosk(false).await.unwrap();
+    assert!(!gate.controller.is_kiosk().await.unwrap());
+    gate.controller.check_supervisor("2468").await.unwrap();
+}
+
+#[tokio::test]
 async fn preferences_are_kept_before_the_enrolment_and_after_a_revocation() {
     let gate = Gate::fresh(Settings::default()).await;
     let it = &gate.controller;

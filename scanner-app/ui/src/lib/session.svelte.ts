@@ -87,6 +87,9 @@ class Session {
     try {
       this.take(await status());
       this.broken = null;
+      // A page that was loaded anew, or a store that was opened anew, knows only its own half.
+      await gate.lookUpOnly(this.lookingUp);
+      this.kiosk = await gate.kiosk();
       await preferences.load();
       await this.refresh();
     } catch (error) {

@@ -339,7 +339,7 @@ locked-pin = PIN dieses Geräts oder der Leitung
 unlock = Entsperren
 kiosk = Kioskmodus
 kiosk-leave = Kioskmodus verlassen
-kiosk-text = Der ganze Bildschirm, und kein Weg hinaus ohne die PIN der Leitung
+kiosk-text = Der ganze Bildschirm, und kein Weg hinaus ohne die PIN dieses Geräts oder der Leitung
 keys = Tasten
 keys-text = F2 Suche · F3 Rückgängig · F4 Nachsehen · F6 Menü · F9 Sperren · Esc nächster Gast
 

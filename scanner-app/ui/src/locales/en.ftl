@@ -340,7 +340,7 @@ locked-pin = PIN of this device, or the supervisor’s
 unlock = Unlock
 kiosk = Kiosk mode
 kiosk-leave = Leave kiosk mode
-kiosk-text = The whole screen, and no way out without the supervisor’s PIN
+kiosk-text = The whole screen, and no way out without this device’s or the supervisor’s PIN
 keys = Keys
 keys-text = F2 search · F3 undo · F4 look up · F6 menu · F9 lock · Esc next guest
 
