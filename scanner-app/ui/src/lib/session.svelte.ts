@@ -60,6 +60,11 @@ class Session {
     return this.events.find((event) => event.event === this.line?.chosen?.event)?.timezone;
   }
 
+  /** Does a scan belong to a gate that was chosen? Also while another is being chosen. */
+  get #atGate(): boolean {
+    return this.screen === "scan" || (this.screen === "choose" && Boolean(this.line?.chosen));
+  }
+
   /** Is an answer over everything else? */
   get busy(): boolean {
     return this.answer !== null || this.informed !== null || this.failed !== null;
@@ -121,7 +126,7 @@ class Session {
   }
 
   show(scan: ScanShown): void {
-    this.#over();
+    this.#makeWay();
     this.answer = scan;
     this.last = scan;
     if ("admit" in scan.answer) this.#clear = setTimeout(() => this.dismiss(), GREEN_MS);
@@ -129,14 +134,14 @@ class Session {
   }
 
   inform(info: InfoShown): void {
-    this.#over();
+    this.#makeWay();
     this.informed = info;
     this.sound("info");
   }
 
   fail(error: Failure): void {
-    if (this.screen !== "scan") return;
-    this.#over();
+    if (!this.#atGate) return;
+    this.#makeWay();
     this.failed = error;
     this.sound("failed");
   }
@@ -147,6 +152,13 @@ class Session {
 
   dismiss(): void {
     this.#over();
+  }
+
+  /** For an answer: readers go on while another gate is chosen, and what they let in
+   * or refused is not kept from staff. */
+  #makeWay(): void {
+    this.#over();
+    this.choosing = false;
   }
 
   /** What was over the screen goes. */
@@ -170,7 +182,7 @@ class Session {
 
   async typed(text: string): Promise<void> {
     if (this.screen === "enrol") this.takeCode(text);
-    else if (this.screen === "scan") await this.scan(text);
+    else if (this.#atGate) await this.scan(text);
   }
 
   async scan(text: string): Promise<void> {
