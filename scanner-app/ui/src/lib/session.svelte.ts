@@ -11,6 +11,8 @@ import { say } from "./words.svelte";
 /** A green answer leaves the screen by itself, so that it is never taken for
  * the next guest's; a red one stays until somebody has read it. */
 const GREEN_MS = 6_000;
+/** Bytes of a picture that the gate takes; no more of them are brought into memory. */
+const MOST_PICTURE = 64 * 1024 * 1024;
 
 export type Screen = "starting" | "broken" | "enrol" | "choose" | "scan" | "locked";
 /** What lies over the scan screen. An answer lies over that. */
@@ -194,7 +196,16 @@ class Session {
 
   /** A picture that was dropped on the window. */
   async picture(file: Blob): Promise<void> {
-    const bytes = await file.arrayBuffer();
+    if (file.size > MOST_PICTURE) {
+      this.notice = say("picture-too_large");
+      return;
+    }
+    // A folder has no bytes.
+    const bytes = await file.arrayBuffer().catch(() => null);
+    if (bytes === null) {
+      this.notice = say("picture-not_an_image");
+      return;
+    }
     const scanned = await this.attempt(() => gate.scanImage(bytes));
     if (scanned?.codes === 0) {
       this.notice = say(scanned.trouble ? `picture-${scanned.trouble}` : "picture-without-code");
