@@ -150,6 +150,7 @@ picture-without-code = There is no ticket code in this picture
 
 search-field = Name, order code or serial
 search-none = Nobody on this list matches.
+search-more = Only { $n } of those who fit are shown: type more of the name.
 search-hint = Type a part of the name, the order code or the serial.
 search-let-in = Let in
 search-sure = Yes, without a code
