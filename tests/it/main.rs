@@ -7,6 +7,7 @@ mod app_devices;
 #[cfg(target_os = "linux")]
 mod app_endurance;
 mod app_keys;
+mod app_kiosk;
 mod app_pair;
 mod app_queue;
 mod app_trouble;

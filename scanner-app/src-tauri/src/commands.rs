@@ -52,13 +52,18 @@ async fn scan_text(gate: Held<'_>, text: &str) -> Answered<ScanShown> {
 }
 
 #[tauri::command]
-async fn undo_last(gate: Held<'_>) -> Answered<UndoShown> {
-    gate.open()?.undo_last().await
+async fn undo_last(gate: Held<'_>, seq: Option<u64>) -> Answered<UndoShown> {
+    gate.open()?.undo(seq).await
 }
 
 #[tauri::command]
-async fn override_last(gate: Held<'_>, reason: &str, pin: Option<&str>) -> Answered<ScanShown> {
-    gate.open()?.override_last(reason, pin).await
+async fn override_last(
+    gate: Held<'_>,
+    seq: Option<u64>,
+    reason: &str,
+    pin: Option<&str>,
+) -> Answered<ScanShown> {
+    gate.open()?.override_scan(seq, reason, pin).await
 }
 
 #[tauri::command]
@@ -78,8 +83,14 @@ async fn sync_now(gate: Held<'_>) -> Answered<SyncSummary> {
 
 /// Tries again to open the store that could not be opened.
 #[tauri::command]
-async fn reopen(gate: Held<'_>) -> Answered<StatusLine> {
-    gate.reopen().await
+async fn reopen(
+    gate: Held<'_>,
+    kiosk: State<'_, Kiosk>,
+    window: WebviewWindow,
+) -> Answered<StatusLine> {
+    let line = gate.reopen().await?;
+    kiosk.resume(&gate, &window).await;
+    Ok(line)
 }
 
 /// What a scan of this text would answer now; nothing is logged.

@@ -1,8 +1,10 @@
 //! Kiosk mode: the whole screen, above everything, and no way out without a PIN.
 //!
 //! Always: it begins only where a PIN would end it, and ends with that PIN alone;
-//! closing the window does not. It says nothing about the operating system: whether
-//! its own keys lead out of the window is for whoever sets the device up.
+//! neither closing the window nor starting it again does. Only a window whose store
+//! cannot be opened, which shows and scans nothing and knows no PIN, lets anybody out.
+//! It says nothing about the operating system: whether its own keys lead out of the
+//! window is for whoever sets the device up.
 
 use crate::gate::{Answered, Gate};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +22,9 @@ impl Kiosk {
     /// # Errors
     /// `NoPin` when nobody could leave it; `Store`.
     pub(crate) async fn enter(&self, gate: &Gate, window: &WebviewWindow) -> Answered<()> {
-        gate.open()?.can_be_unlocked().await?;
+        let controller = gate.open()?;
+        controller.can_be_unlocked().await?;
+        controller.keep_kiosk(true).await?;
         self.put(true, window);
         Ok(())
     }
@@ -33,9 +37,25 @@ impl Kiosk {
         window: &WebviewWindow,
         pin: &str,
     ) -> Answered<()> {
-        gate.open()?.check_supervisor(pin).await?;
+        let Ok(controller) = gate.open() else {
+            self.put(false, window);
+            return Ok(());
+        };
+        controller.check_supervisor(pin).await?;
         self.put(false, window);
+        if let Err(error) = controller.keep_kiosk(false).await {
+            tracing::warn!(%error, "a kiosk that was left is one again after a restart");
+        }
         Ok(())
+    }
+
+    /// Goes on where the program ended.
+    pub(crate) async fn resume(&self, gate: &Gate, window: &WebviewWindow) {
+        if let Ok(controller) = gate.open()
+            && let Ok(true) = controller.is_kiosk().await
+        {
+            self.put(true, window);
+        }
     }
 
     fn put(&self, on: bool, window: &WebviewWindow) {

@@ -15,6 +15,7 @@ mod eye;
 mod gate;
 mod inlet;
 mod kiosk;
+mod stay;
 mod window;
 
 pub use eye::Sight;
@@ -110,6 +111,7 @@ pub fn log_to_stderr() {
 /// Opens the window and returns when it was closed.
 pub fn run(options: Options) -> ExitCode {
     let built = tauri::Builder::default()
+        .plugin(stay::guard())
         .manage(kiosk::Kiosk::default())
         .on_window_event(kiosk::guard)
         .invoke_handler(commands::handler())
@@ -151,6 +153,10 @@ fn set_up(app: &mut App, options: Options) -> tauri::Result<()> {
     let gate = Arc::new(Gate::new(place, options.clock, window.clone()));
     if let Err(error) = tauri::async_runtime::block_on(gate.reopen()) {
         tracing::error!(%error, "the store cannot be opened");
+    }
+    if let Some(window) = app.get_webview_window("main") {
+        let kiosk = app.state::<kiosk::Kiosk>();
+        tauri::async_runtime::block_on(kiosk.resume(&gate, &window));
     }
     let inlet = Inlet {
         gate: Arc::clone(&gate),

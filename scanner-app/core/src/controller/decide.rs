@@ -133,7 +133,8 @@ pub(super) fn decide_and_log(
             overridden: overridden.clone(),
         };
         let logged = log::append(db, device_time, reading, RecordBody::Scan(scan))?;
-        remember(db, rules, place, seen, &decision, at, logged.seq)?;
+        let passed = after_all_before(at, &facts);
+        remember(db, rules, place, seen, &decision, passed, logged.seq)?;
         Ok::<_, StoreError>((logged.seq, at, decision, facts))
     };
     let (seq, at, decision, facts) = store.write(write).map_err(not_logged)?;
@@ -254,6 +255,15 @@ fn judge(
         &context,
     );
     Ok((decision, facts))
+}
+
+/// Whoever passes now does so after all that is known of the ticket, also when the
+/// clock was set back since.
+fn after_all_before(now: Timestamp, facts: &TicketFacts) -> Timestamp {
+    match facts.history.last() {
+        Some(last) if last.at >= now => last.at.plus_ms(1),
+        _ => now,
+    }
 }
 
 /// What the next decision must know of this one.

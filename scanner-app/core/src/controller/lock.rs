@@ -2,12 +2,14 @@
 //! anything; syncing goes on. It opens with the device's PIN or the supervisor's PIN
 //! of the chosen event.
 //!
-//! Always true: a locked device that is started again is locked; PINs are tried one
-//! after another, and after some wrong ones the next is tried after a pause.
+//! Always true: a locked device that is started again is locked, and a kiosk is a kiosk
+//! again; PINs are tried one after another, and after some wrong ones the next is tried
+//! after a pause.
 
 use super::{Answered, Controller, ControllerError, ControllerErrorCode as Code, GuiIntegration};
 use super::{decide, pin};
 use crate::store::{Choice, Kept, Store};
+use gateline_admission::supervisor_pin_hash;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::Ordering;
 
@@ -19,6 +21,8 @@ pub(super) struct Lock {
     pin: Option<String>,
     /// Is it locked?
     pub(super) locked: bool,
+    /// Is it a kiosk?
+    kiosk: bool,
 }
 
 impl Lock {
@@ -104,7 +108,8 @@ impl<I: GuiIntegration> Controller<I> {
     }
 
     /// Unlocks the app with the device's PIN or the supervisor's of the chosen event.
-    /// When neither is set any more, because the event lost its own, any will do.
+    /// When neither is set any more, because the event lost its own or is gone, that
+    /// of another event; and where there is none at all, any will do.
     ///
     /// # Errors
     /// `WrongPin`, `Store`.
@@ -117,6 +122,26 @@ impl<I: GuiIntegration> Controller<I> {
         self.locked.store(false, Ordering::SeqCst);
         self.show_status().await;
         Ok(())
+    }
+
+    /// Keeps whether this device is a kiosk, for when it is started again.
+    ///
+    /// # Errors
+    /// `Store`.
+    pub async fn keep_kiosk(&self, on: bool) -> Answered<()> {
+        let _one_at_a_time = self.pin_turn.lock().await;
+        let mut lock = self.store.call(|store| Lock::read(store)).await?;
+        lock.kiosk = on;
+        self.keep_lock(lock).await
+    }
+
+    /// Was it a kiosk when it ended?
+    ///
+    /// # Errors
+    /// `Store`.
+    pub async fn is_kiosk(&self) -> Answered<bool> {
+        let lock = self.store.call(|store| Lock::read(store)).await?;
+        Ok(lock.kiosk)
     }
 
     /// Would this PIN unlock the app? For leaving the kiosk mode.
@@ -135,7 +160,10 @@ impl<I: GuiIntegration> Controller<I> {
             .store
             .call(move |store| {
                 let lock = Lock::read(store)?;
-                let (known, same) = supervisor(store, choice, &tried)?;
+                let (known, same) = match supervisor(store, choice, &tried)? {
+                    (false, _) if !lock.has_pin() => any_supervisor(store, &tried)?,
+                    chosens => chosens,
+                };
                 Ok::<_, ControllerError>((lock, known, same))
             })
             .await?;
@@ -189,6 +217,16 @@ fn supervisor(
     };
     let known = rules.manifest().supervisor_pin.is_some();
     Ok((known, rules.is_supervisor_pin(pin)))
+}
+
+/// Has any event a supervisor's PIN, and is this one of these?
+fn any_supervisor(store: &mut Store, pin: &str) -> Result<(bool, bool), ControllerError> {
+    let known = store.known()?;
+    let events = known.iter().flat_map(|known| &known.manifest.events);
+    let pins = events.filter_map(|event| Some((event.event, event.supervisor_pin?)));
+    Ok(pins.fold((false, false), |(_, same), (event, hash)| {
+        (true, same || supervisor_pin_hash(event, pin) == hash)
+    }))
 }
 
 /// A hash takes tens of milliseconds: off the threads that others wait for.

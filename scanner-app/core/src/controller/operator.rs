@@ -6,7 +6,7 @@ use super::show::{passage_shown, ticket_shown};
 use super::shown::{InfoShown, ScanShown, TicketFound, UndoShown};
 use super::{Answered, Controller, ControllerError, ControllerErrorCode as Code, GuiIntegration};
 use crate::store::progress::clock_reading;
-use crate::store::{StoreError, list, log};
+use crate::store::{Store, StoreError, list, log};
 use crate::sync::{forget_passage, ticket_of};
 use gateline_common::decision::Answer;
 use gateline_common::ids::Serial;
@@ -28,12 +28,21 @@ impl<I: GuiIntegration> Controller<I> {
         Ok(decided.info(place.choice.event))
     }
 
-    /// Takes the last scan back, when it admitted somebody and still stands. The
-    /// log keeps both.
+    /// Takes the last scan back: see [`Controller::undo`].
+    ///
+    /// # Errors
+    /// As [`Controller::undo`].
+    pub async fn undo_last(&self) -> Answered<UndoShown> {
+        self.undo(None).await
+    }
+
+    /// Takes the scan with this number back (the last one without it), when it
+    /// admitted somebody and still stands. The log keeps both. Whoever saw a scan
+    /// names it: another reader may have the next guest's under way.
     ///
     /// # Errors
     /// `NothingToUndo`; `NotLogged` when it could not be written.
-    pub async fn undo_last(&self) -> Answered<UndoShown> {
+    pub async fn undo(&self, seq: Option<u64>) -> Answered<UndoShown> {
         let place = self.place().await?;
         let clock = Arc::clone(&self.clock);
         let undone = self
@@ -41,7 +50,7 @@ impl<I: GuiIntegration> Controller<I> {
             .call(move |store| {
                 let known = known(store)?;
                 let nothing = |why| ControllerError::new(Code::NothingToUndo, why);
-                let last = log::last_scan(store.db())?
+                let last = own_scan(store, seq)?
                     .filter(|last| last.shown().is_admitted())
                     .ok_or_else(|| {
                         nothing("the last scan let nobody in: there is nothing to undo")
@@ -73,16 +82,32 @@ impl<I: GuiIntegration> Controller<I> {
         Ok(undone)
     }
 
-    /// Waives the refusal of the last scan and decides again.
+    /// Waives the refusal of the last scan: see [`Controller::override_scan`].
+    ///
+    /// # Errors
+    /// As [`Controller::override_scan`].
+    pub async fn override_last(&self, reason: &str, pin: Option<&str>) -> Answered<ScanShown> {
+        self.override_scan(None, reason, pin).await
+    }
+
+    /// Waives the refusal of the scan with this number (the last one without it)
+    /// and decides again.
     ///
     /// # Errors
     /// `NothingToOverride`, `OverrideForbidden`, `ReasonMissing`, `WrongPin`, and
     /// those of [`Controller::scan_text`].
-    pub async fn override_last(&self, reason: &str, pin: Option<&str>) -> Answered<ScanShown> {
+    pub async fn override_scan(
+        &self,
+        seq: Option<u64>,
+        reason: &str,
+        pin: Option<&str>,
+    ) -> Answered<ScanShown> {
         self.unlocked()?;
+        // Nothing was tried, so nothing that was wrong before is forgotten for it.
+        let pin = pin.filter(|pin| !pin.is_empty());
         let last = self
             .store
-            .call(|store| log::last_scan(store.db()).map_err(ControllerError::from))
+            .call(move |store| own_scan(store, seq).map_err(ControllerError::from))
             .await?;
         let refused = last.and_then(|last| match last.shown() {
             Answer::Refuse(refusal) => Some((refusal.clone(), last.scan.subject)),
@@ -191,5 +216,13 @@ impl<I: GuiIntegration> Controller<I> {
             Ok(_) if pin.is_some() => *wrong = (0, 0),
             _ => {}
         }
+    }
+}
+
+/// The scan with this number; the last one without it.
+fn own_scan(store: &Store, seq: Option<u64>) -> Result<Option<log::OwnScan>, StoreError> {
+    match seq {
+        Some(seq) => log::scan(store.db(), seq),
+        None => log::last_scan(store.db()),
     }
 }

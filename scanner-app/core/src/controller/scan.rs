@@ -15,13 +15,25 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
 impl<I: GuiIntegration> Controller<I> {
-    /// Scans what a hand scanner typed.
+    /// Scans what a hand scanner typed. A camera that sees the same code beside it is
+    /// the same scan.
     ///
     /// # Errors
     /// `Locked`, `NoEvent`, `NotEnrolled`, `Revoked`, `UnknownPlace`, `BadManifest`;
     /// `NotLogged` when it could not be written: nobody is let in on it.
     pub async fn scan_text(&self, text: &str) -> Answered<ScanShown> {
-        self.scan(Seen::text(text), None).await
+        self.is_new_to_camera(text);
+        let scanned = self.scan(Seen::text(text), None).await;
+        if scanned.is_err() {
+            super::lock(&self.debounce).forget(text);
+        }
+        scanned
+    }
+
+    /// Has the camera seen this code for a while? Now it has.
+    fn is_new_to_camera(&self, text: &str) -> bool {
+        let now_ms = self.clock.steady_ms();
+        super::lock(&self.debounce).is_new(text, now_ms, self.settings.same_code_ms)
     }
 
     /// Scans, or looks up, what came from a device that the window does not see.
@@ -66,9 +78,7 @@ impl<I: GuiIntegration> Controller<I> {
         }
         let mut shown = Vec::new();
         for (text, seen) in read {
-            let now_ms = self.clock.steady_ms();
-            let within_ms = self.settings.same_code_ms;
-            if !super::lock(&self.debounce).is_new(text, now_ms, within_ms) {
+            if !self.is_new_to_camera(text) {
                 continue;
             }
             let taken = if self.looks_up_only() {

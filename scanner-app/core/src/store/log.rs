@@ -6,7 +6,7 @@
 
 use super::error::unreadable;
 use super::identity::own_device;
-use super::{Store, StoreError, int, own, uint};
+use super::{Store, StoreError, TakenBack, int, own, uint};
 use gateline_common::decision::Answer;
 use gateline_common::sync::{ClockReading, Record, RecordBody, Scan};
 use gateline_common::{Hash, Timestamp};
@@ -98,9 +98,9 @@ pub fn record(db: &Connection, seq: u64) -> Result<Option<Record>, StoreError> {
         .transpose()
 }
 
-/// The last scan of this device, and what became of it.
+/// A scan of this device, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LastScan {
+pub struct OwnScan {
     /// The number of its record.
     pub seq: u64,
     /// What was logged.
@@ -111,7 +111,7 @@ pub struct LastScan {
     pub withdrawn: Option<Answer>,
 }
 
-impl LastScan {
+impl OwnScan {
     /// What staff were shown.
     #[must_use]
     pub fn shown(&self) -> &Answer {
@@ -119,8 +119,25 @@ impl LastScan {
     }
 }
 
+/// The scan whose record has this number.
+pub fn scan(db: &Connection, seq: u64) -> Result<Option<OwnScan>, StoreError> {
+    let Some(RecordBody::Scan(scan)) = record(db, seq)?.map(|record| record.body) else {
+        return Ok(None);
+    };
+    let taken_back = own::taken_back(db, seq)?;
+    Ok(Some(OwnScan {
+        seq,
+        scan,
+        undone: taken_back == Some(TakenBack::Undone),
+        withdrawn: match taken_back {
+            Some(TakenBack::Withdrawn(answer)) => Some(answer),
+            Some(TakenBack::Undone) | None => None,
+        },
+    }))
+}
+
 /// The last scan of this device.
-pub fn last_scan(db: &Connection) -> Result<Option<LastScan>, StoreError> {
+pub fn last_scan(db: &Connection) -> Result<Option<OwnScan>, StoreError> {
     let mut select =
         db.prepare_cached("SELECT bytes FROM log WHERE receipt = 0 ORDER BY seq DESC")?;
     let mut rows = select.query([])?;
@@ -132,7 +149,7 @@ pub fn last_scan(db: &Connection) -> Result<Option<LastScan>, StoreError> {
         let seq = record.seq;
         match record.body {
             RecordBody::Scan(scan) => {
-                return Ok(Some(LastScan {
+                return Ok(Some(OwnScan {
                     seq,
                     scan,
                     undone: undone.contains(&seq),

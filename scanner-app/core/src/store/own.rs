@@ -186,6 +186,15 @@ impl Store {
     }
 }
 
+/// Why the scan `seq` does not stand, if it does not.
+pub(super) fn taken_back(db: &Connection, seq: u64) -> Result<Option<TakenBack>, StoreError> {
+    let by: Option<i64> = db
+        .prepare_cached("SELECT by_record FROM taken_back WHERE seq = ?")?
+        .query_row([int(seq)], |row| row.get(0))
+        .optional()?;
+    Ok(by.map(|by| why(db, uint(by))).transpose()?.flatten())
+}
+
 fn why(db: &Connection, by: u64) -> Result<Option<TakenBack>, StoreError> {
     Ok(log::record(db, by)?.and_then(|record| match record.body {
         RecordBody::Undo { .. } => Some(TakenBack::Undone),

@@ -152,3 +152,27 @@ async fn a_refusal_never_asks() {
     server.hold_confirmations(true);
     assert_eq!(gate.refuses("no ticket").await, Refusal::Malformed);
 }
+
+#[tokio::test]
+async fn staff_take_back_the_guest_whom_they_saw_while_the_next_one_is_under_way() {
+    let server = Server::start().await;
+    let gate = Gate::patient(&server).await;
+    gate.sync().await;
+    let seen = gate.scan(&server.digits(1)).await;
+    server.hold_confirmations(true);
+    let next = server.digits(2);
+    let (next, undone) = tokio::join!(gate.scan(&next), async {
+        wait_until("the next scan to be logged", async || {
+            gate.status().await.scans_logged == 2
+        })
+        .await;
+        let undone = gate.controller.undo(Some(seen.seq)).await.unwrap();
+        server.hold_confirmations(false);
+        undone
+    });
+    assert_eq!(undone.undone, seen.seq);
+    assert!(next.answer.is_admitted());
+    gate.admits(&server.digits(1)).await;
+    let refusal = gate.refuses(&server.digits(2)).await;
+    assert!(matches!(refusal, Refusal::AlreadyAdmitted { .. }));
+}

@@ -130,6 +130,22 @@ async fn a_pin_is_changed_by_who_knows_it_and_nothing_locks_without_one() {
 }
 
 #[tokio::test]
+async fn a_kiosk_that_is_started_again_is_a_kiosk() {
+    let gate = Gate::fresh(Settings::default()).await;
+    gate.controller.keep_kiosk(true).await.unwrap();
+    gate.controller
+        .set_lock_pin(None, Some("2468"))
+        .await
+        .unwrap();
+    gate.controller.shut().await;
+    let gate = gate.reopened().await;
+    assert!(gate.controller.is_kiosk().await.unwrap());
+    gate.controller.keep_kiosk(false).await.unwrap();
+    assert!(!gate.controller.is_kiosk().await.unwrap());
+    gate.controller.check_supervisor("2468").await.unwrap();
+}
+
+#[tokio::test]
 async fn preferences_are_kept_before_the_enrolment_and_after_a_revocation() {
     let gate = Gate::fresh(Settings::default()).await;
     let it = &gate.controller;
@@ -158,4 +174,24 @@ async fn preferences_are_kept_before_the_enrolment_and_after_a_revocation() {
     let error = gate.controller.set_preferences(loud).await.unwrap_err();
     assert_eq!(error.code, Code::OutOfBounds);
     assert_eq!(gate.controller.preferences().await.unwrap(), mine);
+}
+
+#[tokio::test]
+async fn when_the_chosen_event_is_gone_not_any_pin_unlocks_but_another_events() {
+    let server = Server::start().await;
+    for event in &mut server.memory().world.manifest.events {
+        event.supervisor_pin = Some(supervisor_pin_hash(event.event, "1357"));
+    }
+    let gate = Gate::enrolled(&server).await;
+    gate.sync().await;
+    gate.controller.lock().await.unwrap();
+    {
+        let world = &mut server.memory().world;
+        world.manifest.version += 1;
+        world.manifest.events.remove(0);
+    }
+    gate.sync().await;
+    let wrong = gate.controller.unlock("0000").await.unwrap_err();
+    assert_eq!(wrong.code, Code::WrongPin);
+    gate.controller.unlock("1357").await.unwrap();
 }

@@ -192,6 +192,32 @@ async fn where_the_event_asks_for_it_an_override_needs_the_supervisors_pin() {
 }
 
 #[tokio::test]
+async fn an_override_without_a_pin_forgives_no_wrong_ones() {
+    let server = Server::start().await;
+    server
+        .memory()
+        .world
+        .change(|event| event.supervisor_pin = Some(supervisor_pin_hash(EVENT, "2468")));
+    server.list(
+        1,
+        ListedTicket {
+            status: gateline_common::sync::TicketStatus::Blocked,
+            ..listed("Ada Byron")
+        },
+    );
+    let gate = offline(&server).await;
+    for _ in 0..4 {
+        gate.controller.check_supervisor("0000").await.unwrap_err();
+    }
+    gate.refuses(&server.digits(1)).await;
+    let waived = gate.controller.override_last("lost band", Some("")).await;
+    assert!(waived.unwrap().answer.is_admitted());
+    gate.controller.check_supervisor("0000").await.unwrap_err();
+    let waits = gate.controller.check_supervisor("2468").await.unwrap_err();
+    assert_eq!(waits.code, Code::WrongPin);
+}
+
+#[tokio::test]
 async fn an_info_scan_burns_nothing_and_logs_nothing() {
     let server = Server::start().await;
     server.list(1, listed("Ada Byron"));
@@ -230,4 +256,31 @@ async fn while_codes_are_looked_up_only_the_camera_burns_none() {
         scans.last().unwrap().answer,
         Answer::Admit(Admission::Entry)
     );
+}
+
+#[tokio::test]
+async fn the_scan_that_staff_name_is_overridden_or_undone_whatever_came_after_it() {
+    let server = Server::start().await;
+    let blocked = |name| ListedTicket {
+        status: gateline_common::sync::TicketStatus::Blocked,
+        ..listed(name)
+    };
+    server.list(1, blocked("Ada Byron"));
+    server.list(2, blocked("Wu Li"));
+    let gate = offline(&server).await;
+    let ada = gate.scan(&server.digits(1)).await;
+    gate.refuses(&server.digits(2)).await;
+    let knows = gate
+        .controller
+        .override_scan(Some(ada.seq), "Knows the band", None);
+    let let_in = knows.await.unwrap();
+    assert!(let_in.answer.is_admitted());
+    assert_eq!(let_in.ticket.unwrap().serial, Serial::truncate(1));
+    gate.refuses(&server.digits(2)).await;
+    let undone = gate.controller.undo(Some(let_in.seq)).await.unwrap();
+    assert_eq!(undone.serial, Some(Serial::truncate(1)));
+    for nothing in [ada.seq, let_in.seq, 99] {
+        let error = gate.controller.undo(Some(nothing)).await.unwrap_err();
+        assert_eq!(error.code, Code::NothingToUndo, "{nothing}");
+    }
 }

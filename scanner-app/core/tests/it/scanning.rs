@@ -1,6 +1,7 @@
 //! Scanning at one gate without asking anybody.
 
-use crate::support::{Gate, Mode, OTHER_EVENT, Server, T0, listed};
+use crate::support::{EVENT, Gate, Mode, OTHER_EVENT, Server, T0, listed};
+use gateline_common::catalog::ReEntry;
 use gateline_common::decision::{Admission, Answer, Direction, Refusal};
 use gateline_common::ids::{Epoch, EventId, GateId};
 use gateline_common::sync::{RecordBody, Subject, TicketStatus};
@@ -218,6 +219,20 @@ async fn a_code_held_before_the_camera_is_one_scan_and_the_next_guest_does_not_w
 }
 
 #[tokio::test]
+async fn a_code_that_a_hand_scanner_read_is_not_scanned_again_by_the_camera_beside_it() {
+    let server = Server::start().await;
+    let gate = Gate::enrolled(&server).await;
+    let code = [server.digits(1)];
+    gate.admits(&code[0]).await;
+    for _ in 0..60 {
+        gate.clock.advance(33);
+        assert_eq!(gate.controller.scan_codes(&code).await.unwrap(), []);
+    }
+    gate.clock.advance(5_000);
+    assert_eq!(gate.controller.scan_codes(&code).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn before_enrolment_and_before_a_choice_errors_say_what_to_do() {
     let gate = Gate::fresh(Settings::default()).await;
     let error = gate.controller.scan_text("1").await.unwrap_err();
@@ -237,4 +252,34 @@ async fn before_enrolment_and_before_a_choice_errors_say_what_to_do() {
         nowhere.await.unwrap_err().code,
         ControllerErrorCode::UnknownPlace
     );
+}
+
+#[tokio::test]
+async fn who_went_out_after_the_clock_was_set_back_comes_in_again() {
+    let server = Server::start().await;
+    server.list(1, listed("Ada Byron"));
+    server
+        .memory()
+        .world
+        .policy(|policy| policy.re_entry = ReEntry::AfterExit);
+    let gate = Gate::enrolled(&server).await;
+    gate.sync().await;
+    server.set(Mode::Failing);
+    gate.sync().await;
+    let code = server.digits(1);
+    let north = Some(GateId(1));
+    let pass = async |direction| {
+        let chosen = gate.controller.choose(EVENT, north, direction);
+        chosen.await.unwrap();
+        (gate.scan(&code).await.answer, gate.status().await.list)
+    };
+    pass(Direction::Entry).await;
+    gate.clock.set_wall(T0.plus_ms(-600_000));
+    let (out, list) = pass(Direction::Exit).await;
+    assert_eq!(out, Answer::Admit(Admission::Exit));
+    assert_eq!(list.unwrap().inside, 0);
+    gate.clock.advance(60_000);
+    let (again, list) = pass(Direction::Entry).await;
+    assert_eq!(again, Answer::Admit(Admission::ReEntry));
+    assert_eq!(list.unwrap().inside, 1);
 }

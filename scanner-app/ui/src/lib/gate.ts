@@ -38,9 +38,9 @@ export const gate = {
   info: (text: string) => invoke<InfoShown>("info", { text }),
   lookUpOnly: (on: boolean) => invoke<void>("look_up_only", { on }),
   scanImage: (picture: ArrayBuffer) => invoke<ImageScanned>("scan_image", picture),
-  undoLast: () => invoke<UndoShown>("undo_last"),
-  overrideLast: (reason: string, pin: string | null) =>
-    invoke<ScanShown>("override_last", { reason, pin }),
+  undoLast: (seq: number | null) => invoke<UndoShown>("undo_last", { seq }),
+  overrideLast: (seq: number, reason: string, pin: string | null) =>
+    invoke<ScanShown>("override_last", { seq, reason, pin }),
   search: (text: string) => invoke<TicketFound[]>("search", { text }),
   admitListed: (serial: string) => invoke<ScanShown>("admit_listed", { serial }),
   syncNow: () => invoke<SyncSummary>("sync_now"),

@@ -18,6 +18,8 @@ class Held {
   });
 
   #devices = false;
+  /** Ends when the last change was kept. */
+  #kept: Promise<void> = Promise.resolve();
 
   async load(): Promise<void> {
     this.current = await gate.preferences();
@@ -39,8 +41,14 @@ class Held {
     await gate.useSerial(this.current.serial);
   }
 
-  /** Keeps the change, and shows it at once. */
-  async set(change: Partial<Preferences>): Promise<void> {
+  /** Keeps the change and shows it, after those that are still being kept. */
+  set(change: Partial<Preferences>): Promise<void> {
+    const keeping = this.#kept.then(() => this.#keep(change));
+    this.#kept = keeping.catch(() => undefined);
+    return keeping;
+  }
+
+  async #keep(change: Partial<Preferences>): Promise<void> {
     const changed = { ...this.current, ...change };
     await gate.setPreferences(changed);
     this.current = changed;

@@ -11,6 +11,8 @@ import { say } from "./words.svelte";
 /** A green answer leaves the screen by itself, so that it is never taken for
  * the next guest's; a red one stays until somebody has read it. */
 const GREEN_MS = 6_000;
+/** Bytes of a picture that the gate takes; no more of them are brought into memory. */
+const MOST_PICTURE = 64 * 1024 * 1024;
 
 export type Screen = "starting" | "broken" | "enrol" | "choose" | "scan" | "locked";
 /** What lies over the scan screen. An answer lies over that. */
@@ -60,6 +62,11 @@ class Session {
     return this.events.find((event) => event.event === this.line?.chosen?.event)?.timezone;
   }
 
+  /** Does a scan belong to a gate that was chosen? Also while another is being chosen. */
+  get #atGate(): boolean {
+    return this.screen === "scan" || (this.screen === "choose" && Boolean(this.line?.chosen));
+  }
+
   /** Is an answer over everything else? */
   get busy(): boolean {
     return this.answer !== null || this.informed !== null || this.failed !== null;
@@ -87,6 +94,9 @@ class Session {
     try {
       this.take(await status());
       this.broken = null;
+      // A page that was loaded anew, or a store that was opened anew, knows only its own half.
+      await gate.lookUpOnly(this.lookingUp);
+      this.kiosk = await gate.kiosk();
       await preferences.load();
       await this.refresh();
     } catch (error) {
@@ -118,7 +128,7 @@ class Session {
   }
 
   show(scan: ScanShown): void {
-    this.#over();
+    this.#makeWay();
     this.answer = scan;
     this.last = scan;
     if ("admit" in scan.answer) this.#clear = setTimeout(() => this.dismiss(), GREEN_MS);
@@ -126,14 +136,14 @@ class Session {
   }
 
   inform(info: InfoShown): void {
-    this.#over();
+    this.#makeWay();
     this.informed = info;
     this.sound("info");
   }
 
   fail(error: Failure): void {
-    if (this.screen !== "scan") return;
-    this.#over();
+    if (!this.#atGate) return;
+    this.#makeWay();
     this.failed = error;
     this.sound("failed");
   }
@@ -144,6 +154,13 @@ class Session {
 
   dismiss(): void {
     this.#over();
+  }
+
+  /** For an answer: readers go on while another gate is chosen, and what they let in
+   * or refused is not kept from staff. */
+  #makeWay(): void {
+    this.#over();
+    this.choosing = false;
   }
 
   /** What was over the screen goes. */
@@ -167,7 +184,7 @@ class Session {
 
   async typed(text: string): Promise<void> {
     if (this.screen === "enrol") this.takeCode(text);
-    else if (this.screen === "scan") await this.scan(text);
+    else if (this.#atGate) await this.scan(text);
   }
 
   async scan(text: string): Promise<void> {
@@ -179,7 +196,16 @@ class Session {
 
   /** A picture that was dropped on the window. */
   async picture(file: Blob): Promise<void> {
-    const bytes = await file.arrayBuffer();
+    if (file.size > MOST_PICTURE) {
+      this.notice = say("picture-too_large");
+      return;
+    }
+    // A folder has no bytes.
+    const bytes = await file.arrayBuffer().catch(() => null);
+    if (bytes === null) {
+      this.notice = say("picture-not_an_image");
+      return;
+    }
     const scanned = await this.attempt(() => gate.scanImage(bytes));
     if (scanned?.codes === 0) {
       this.notice = say(scanned.trouble ? `picture-${scanned.trouble}` : "picture-without-code");
@@ -191,8 +217,10 @@ class Session {
     this.lookingUp = on;
   }
 
+  /** Takes back what is on the screen: the next guest's scan may be under way. */
   async undo(): Promise<void> {
-    const undone = await this.attempt(() => gate.undoLast());
+    const seq = this.last?.seq ?? null;
+    const undone = await this.attempt(() => gate.undoLast(seq));
     if (!undone) return;
     this.dismiss();
     this.last = null;

@@ -15,6 +15,8 @@ interface Field {
 export class Wedge {
   #keys = "";
   #last = Number.NEGATIVE_INFINITY;
+  /** When a code's last key came. */
+  #ended = Number.NEGATIVE_INFINITY;
   #field: Field | null = null;
   readonly #scanned: (text: string) => void;
 
@@ -32,10 +34,18 @@ export class Wedge {
   #hear(event: KeyboardEvent): void {
     if (event.isComposing || event.ctrlKey || event.metaKey) return;
     const inTime = event.timeStamp - this.#last <= PAUSE_MS;
-    if ((event.key === "Enter" || event.key === "Tab") && inTime && this.#keys.length >= LEAST) {
+    const ends = event.key === "Enter" || event.key === "Tab";
+    if (ends && inTime && this.#keys.length >= LEAST) {
       event.preventDefault();
       event.stopPropagation();
-      this.#finish();
+      this.#finish(event.timeStamp);
+      return;
+    }
+    // The second of two keys at a code's end would press what the answer has the focus on.
+    if (ends && event.timeStamp - this.#ended <= PAUSE_MS) {
+      event.preventDefault();
+      event.stopPropagation();
+      this.#ended = event.timeStamp;
       return;
     }
     if (event.key.length !== 1) return;
@@ -49,8 +59,9 @@ export class Wedge {
     if (this.#keys.length > 3 && this.#field === null) event.preventDefault();
   }
 
-  #finish(): void {
+  #finish(at: number): void {
     const text = this.#keys;
+    this.#ended = at;
     this.#keys = "";
     this.#last = Number.NEGATIVE_INFINITY;
     if (this.#field) {

@@ -8,10 +8,8 @@ language-name = Deutsch
 span-seconds = { $n } s
 span-minutes = { $n } min
 span-hours = { $n } h
-span-days = { $n ->
-    [one] { $n } Tag
-   *[other] { $n } Tagen
-}
+# Nach „vor“ und nach „ist“: die Kürzel werden nicht gebeugt.
+span-days = { $n } d
 tickets = { $n ->
     [one] { $n } Ticket
    *[other] { $n } Tickets
@@ -149,6 +147,7 @@ picture-without-code = In diesem Bild ist kein Ticketcode
 
 search-field = Name, Bestellcode oder Seriennummer
 search-none = Niemand auf dieser Liste passt dazu.
+search-more = Nur { $n } von denen, die passen, sind zu sehen: Tippen Sie mehr vom Namen.
 search-hint = Tippen Sie einen Teil des Namens, des Bestellcodes oder der Seriennummer.
 search-let-in = Einlassen
 search-sure = Ja, ohne Code
@@ -339,7 +338,7 @@ locked-pin = PIN dieses Geräts oder der Leitung
 unlock = Entsperren
 kiosk = Kioskmodus
 kiosk-leave = Kioskmodus verlassen
-kiosk-text = Der ganze Bildschirm, und kein Weg hinaus ohne die PIN der Leitung
+kiosk-text = Der ganze Bildschirm, und kein Weg hinaus ohne die PIN dieses Geräts oder der Leitung
 keys = Tasten
 keys-text = F2 Suche · F3 Rückgängig · F4 Nachsehen · F6 Menü · F9 Sperren · Esc nächster Gast
 

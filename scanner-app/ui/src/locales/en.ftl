@@ -150,6 +150,7 @@ picture-without-code = There is no ticket code in this picture
 
 search-field = Name, order code or serial
 search-none = Nobody on this list matches.
+search-more = Only { $n } of those who fit are shown: type more of the name.
 search-hint = Type a part of the name, the order code or the serial.
 search-let-in = Let in
 search-sure = Yes, without a code
@@ -340,7 +341,7 @@ locked-pin = PIN of this device, or the supervisor’s
 unlock = Unlock
 kiosk = Kiosk mode
 kiosk-leave = Leave kiosk mode
-kiosk-text = The whole screen, and no way out without the supervisor’s PIN
+kiosk-text = The whole screen, and no way out without this device’s or the supervisor’s PIN
 keys = Keys
 keys-text = F2 search · F3 undo · F4 look up · F6 menu · F9 lock · Esc next guest
 
