@@ -2,10 +2,11 @@
 //! by hand or started again without a PIN, an answer that nobody sees, and a page that
 //! takes the screens' place.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use gateline_tests::app::{AppWindow, Scanner, Venue};
 use gateline_tests::system::wait_until;
 use serde_json::json;
+use std::process::Command;
 use std::time::Duration;
 
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -183,4 +184,35 @@ async fn await_entries(window: &AppWindow, wanted: usize) -> Result<()> {
         Ok((shown == json!(wanted)).then_some(()))
     })
     .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_green_answer_does_not_hide_the_red_one_that_came_after_it() -> Result<()> {
+    const SLOW_MS: u64 = 3_000;
+    let venue = Venue::open(2).await?;
+    let scanner = venue.scanner(TABLET, 1, None, SLOW_MS).await?;
+    scanner
+        .await_status("the server's word", |line| line["confirming"] == true)
+        .await?;
+    // The server is there, and says nothing until the gate has waited for long enough.
+    let server = venue.backend.processes();
+    let signal = |name: &str| -> Result<()> {
+        let process = server.first().context("a server")?.to_string();
+        let sent = Command::new("kill").args(["-s", name, &process]).status()?;
+        ensure!(sent.success(), "{name} was not sent");
+        Ok(())
+    };
+    signal("STOP")?;
+    let window = &scanner.window;
+    let both = "const [green, red, done] = arguments; \
+        const scan = (text) => window.__TAURI_INTERNALS__.invoke('scan_text', {text}); \
+        scan(green); setTimeout(() => scan(red).then(() => done(true)), 300);";
+    let codes = vec![json!(venue.codes[0]), json!("no ticket")];
+    let told = window.ask(both, codes).await;
+    window.see("[data-answer=refuse]").await?;
+    window.see("[data-testid=beside]").await?;
+    signal("CONT")?;
+    told?;
+    window.see("[data-answer=refuse]").await?;
+    scanner.close().await
 }

@@ -33,6 +33,9 @@ class Session {
   answer = $state.raw<ScanShown | null>(null);
   /** The look-up that fills the screen. */
   informed = $state.raw<InfoShown | null>(null);
+  /** Let in while the server was asked, and told only after the refusal that came later:
+   * it does not hide that. */
+  beside = $state.raw<ScanShown | null>(null);
   last = $state.raw<ScanShown | null>(null);
   /** A scan that could not be carried out. */
   failed = $state.raw<Failure | null>(null);
@@ -128,6 +131,10 @@ class Session {
   }
 
   show(scan: ScanShown): void {
+    if (this.#isLate(scan)) {
+      this.beside = scan;
+      return;
+    }
     this.#makeWay();
     this.answer = scan;
     this.last = scan;
@@ -156,6 +163,11 @@ class Session {
     this.#over();
   }
 
+  #isLate(scan: ScanShown): boolean {
+    const red = this.answer && "refuse" in this.answer.answer ? this.answer : null;
+    return red !== null && "admit" in scan.answer && scan.seq < red.seq;
+  }
+
   /** For an answer: readers go on while another gate is chosen, and what they let in
    * or refused is not kept from staff. */
   #makeWay(): void {
@@ -167,6 +179,7 @@ class Session {
   #over(): void {
     clearTimeout(this.#clear);
     this.answer = null;
+    this.beside = null;
     this.informed = null;
     this.failed = null;
     this.notice = null;

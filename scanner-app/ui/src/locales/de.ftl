@@ -99,6 +99,7 @@ step-override-pin = Trotzdem einlassen, mit Begründung und PIN der Leitung
 ## Die Antwort auf dem Bildschirm
 
 unconfirmed = Vom Server nicht bestätigt. Eigene Antwort dieses Geräts.
+let-in-before = Der Gast davor wurde eingelassen: { $who }
 fact-ticket = Ticket
 fact-guest = Gast
 fact-seat = Platz

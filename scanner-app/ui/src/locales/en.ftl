@@ -102,6 +102,7 @@ step-override-pin = Override, with a reason and the supervisor’s PIN
 ## The answer on the screen
 
 unconfirmed = Not confirmed by the server. This device’s own answer.
+let-in-before = The guest before was let in: { $who }
 fact-ticket = Ticket
 fact-guest = Guest
 fact-seat = Seat
