@@ -9,8 +9,9 @@ use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// Far longer than any start takes.
-const DEADLINE: Duration = Duration::from_secs(120);
+/// Far longer than any start takes, and than many who want the same keep each other
+/// from it on a machine that is busy with starting others.
+const DEADLINE: Duration = Duration::from_secs(300);
 const PAUSE: Duration = Duration::from_millis(15);
 
 /// A request.
