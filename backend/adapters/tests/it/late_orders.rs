@@ -42,6 +42,7 @@ impl Catalogue {
             unit_price: Money::new(1000, Currency::EUR),
         }];
         let told = Envelope {
+            trace: None,
             id: Uuid::new_v4(),
             aggregate: String::new(),
             version: 1,
