@@ -60,6 +60,15 @@ impl Shop {
         })
     }
 
+    /// The base URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match self {
+            Self::Embedded(backend) => backend.url(),
+            Self::Distributed(cluster) => cluster.url(),
+        }
+    }
+
     /// A client of it, signed in as nobody.
     ///
     /// # Errors
