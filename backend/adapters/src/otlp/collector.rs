@@ -28,11 +28,12 @@ pub(super) struct Collector {
 impl Collector {
     /// The one at `url`, that hears of `resource`.
     pub(super) fn at(url: &str, resource: &Resource) -> Result<Self, OtlpError> {
-        let traces = format!("{}/v1/traces", url.trim_end_matches('/'));
-        let traces = Url::parse(&traces).map_err(|_| OtlpError::Url)?;
+        let mut traces = Url::parse(url).map_err(|_| OtlpError::Url)?;
         if !matches!(traces.scheme(), "http" | "https") || traces.host().is_none() {
             return Err(OtlpError::Url);
         }
+        let path = format!("{}/v1/traces", traces.path().trim_end_matches('/'));
+        traces.set_path(&path);
         // Fails only when another part of the program installed it before.
         drop(rustls::crypto::ring::default_provider().install_default());
         let client = Client::builder()
