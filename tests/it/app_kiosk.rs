@@ -4,6 +4,7 @@
 
 use anyhow::{Context, Result, ensure};
 use gateline_tests::app::{AppWindow, Scanner, Venue};
+use gateline_tests::story::photograph;
 use gateline_tests::system::wait_until;
 use serde_json::json;
 use std::process::Command;
@@ -214,5 +215,19 @@ async fn a_late_green_answer_does_not_hide_the_red_one_that_came_after_it() -> R
     signal("CONT")?;
     told?;
     window.see("[data-answer=refuse]").await?;
+    scanner.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ticket_before_the_camera_when_the_window_opens_is_answered_on_the_screen() -> Result<()>
+{
+    let venue = Venue::open(1).await?;
+    let frames = venue.folder("frames");
+    std::fs::create_dir_all(&frames)?;
+    let scanner = venue.scanner(TABLET, 1, Some(&frames), CONFIRM_MS).await?;
+    scanner.close().await?;
+    photograph(&venue.codes[0], 1, &frames.join("ticket.png"))?;
+    let scanner = venue.unpacked(TABLET, Some(&frames), CONFIRM_MS).await?;
+    scanner.window.see("[data-answer=admit]").await?;
     scanner.close().await
 }

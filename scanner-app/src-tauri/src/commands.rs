@@ -210,9 +210,10 @@ fn use_camera(cameras: State<'_, Cameras>, camera: CameraPreference) {
     cameras.look_at(camera);
 }
 
-/// How the camera is doing.
+/// How the camera is doing. The screens ask when they listen: then it begins.
 #[tauri::command]
 fn camera_state(cameras: State<'_, Cameras>) -> CameraState {
+    cameras.begin();
     cameras.state()
 }
 

@@ -1,7 +1,8 @@
 //! What the window looks at, and which camera that is.
 //!
-//! Always: a folder or another source that stands in for a camera is the only camera
-//! there is, and one that was switched off goes on where it was.
+//! Always: nothing is looked at before the screens listen, so nobody is let in whom they
+//! do not show; a folder or another source that stands in for a camera is the only
+//! camera there is, and one that was switched off goes on where it was.
 
 use crate::inlet::Inlet;
 use gateline_scanner::controller::{CameraPreference, ControllerError, ControllerErrorCode};
@@ -30,6 +31,8 @@ type MakeSource = Box<dyn FnOnce() -> Box<dyn FrameSource> + Send>;
 pub(crate) struct Cameras {
     eye: Eye,
     choice: Choice,
+    /// What is looked at first, until that begins.
+    first: Mutex<Option<CameraPreference>>,
 }
 
 enum Choice {
@@ -39,7 +42,7 @@ enum Choice {
 }
 
 impl Cameras {
-    /// Looks at `sight`.
+    /// Looks at `sight` as soon as the screens listen.
     pub(crate) fn open(sight: Sight, inlet: Inlet) -> Self {
         let (choice, first) = match sight {
             Sight::Nothing => (Choice::None, CameraPreference::None),
@@ -55,10 +58,23 @@ impl Cameras {
                 (Choice::Only(only), CameraPreference::First)
             }
         };
-        let eye = Eye::open(inlet);
-        let cameras = Self { eye, choice };
-        cameras.look_at(first);
-        cameras
+        Self {
+            eye: Eye::open(inlet),
+            choice,
+            first: Mutex::new(Some(first)),
+        }
+    }
+
+    /// The screens listen.
+    pub(crate) fn begin(&self) {
+        if let Some(first) = self.first() {
+            self.look_at(first);
+        }
+    }
+
+    fn first(&self) -> Option<CameraPreference> {
+        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        first.take()
     }
 
     /// The cameras there are. May take a while.
@@ -83,6 +99,7 @@ impl Cameras {
 
     /// Looks at this camera from now on, or at none.
     pub(crate) fn look_at(&self, camera: CameraPreference) {
+        self.first();
         let view: Option<MakeView> = match (&self.choice, camera) {
             (Choice::None, _) | (_, CameraPreference::None) => None,
             (Choice::Only(only), _) => Some(only.view()),
