@@ -29,9 +29,10 @@ pub fn start(config: &Config) -> anyhow::Result<()> {
 /// that is in it, names and addresses of buyers too: of it only errors are told, unless
 /// it is asked for by its name.
 fn filter(asked: &str) -> anyhow::Result<EnvFilter> {
-    let filter = EnvFilter::try_new(asked)?;
-    let mut targets = asked.split(',').map(|part| part.split(['=', '[']).next());
-    let is_named = targets.any(|target| target.is_some_and(|it| it.trim() == "lapin"));
+    let parts: Vec<&str> = asked.split(',').map(str::trim).collect();
+    let filter = EnvFilter::try_new(parts.join(","))?;
+    let mut targets = parts.iter().map(|part| part.split(['=', '[']).next());
+    let is_named = targets.any(|target| target == Some("lapin"));
     let tells_more = filter
         .max_level_hint()
         .is_none_or(|most| most > LevelFilter::ERROR);
