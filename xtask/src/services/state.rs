@@ -28,7 +28,9 @@ pub(super) struct Server {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct State {
     pub(super) servers: Vec<Server>,
-    /// The program behind `mongodb`, for tests that start one of their own.
+    /// The program behind `mongodb`, for tests that start one of their own. Whoever
+    /// wrote none down is ended as before.
+    #[serde(default)]
     pub(super) mongodb: PathBuf,
 }
 
