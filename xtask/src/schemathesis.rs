@@ -50,8 +50,8 @@ pub(crate) struct SchemathesisArgs {
 /// Builds, serves and tests.
 pub(crate) fn run(args: &SchemathesisArgs) -> Result<()> {
     let tool = install()?;
-    // Of the workspace, as the tests build it: its dependencies are there already.
-    let build = "build --locked --workspace --bin gateline";
+    // As the tests build it: another choice would be compiled anew.
+    let build = "build --locked --workspace --bins --examples";
     run_command(cargo(&build.split(' ').collect::<Vec<_>>()))?;
     let folder = target().join("schemathesis");
     let data = folder.join("data");
