@@ -67,12 +67,12 @@ impl Cameras {
 
     /// The screens listen.
     pub(crate) fn begin(&self) {
-        if let Some(first) = self.first() {
+        if let Some(first) = self.take_first() {
             self.look_at(first);
         }
     }
 
-    fn first(&self) -> Option<CameraPreference> {
+    fn take_first(&self) -> Option<CameraPreference> {
         let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
         first.take()
     }
@@ -99,7 +99,8 @@ impl Cameras {
 
     /// Looks at this camera from now on, or at none.
     pub(crate) fn look_at(&self, camera: CameraPreference) {
-        self.first();
+        // Whoever chooses one does not want the first any more.
+        self.take_first();
         let view: Option<MakeView> = match (&self.choice, camera) {
             (Choice::None, _) | (_, CameraPreference::None) => None,
             (Choice::Only(only), _) => Some(only.view()),

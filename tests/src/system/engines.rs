@@ -2,6 +2,7 @@
 //! `cargo xtask services` started them.
 
 use anyhow::{Context, Result};
+use gateline_servers::Servers;
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -19,6 +20,17 @@ pub struct Engines {
 }
 
 impl Engines {
+    /// Those of `servers`, for the installation whose names begin with `prefix`.
+    #[must_use]
+    pub fn on(servers: &Servers, prefix: &str) -> Self {
+        Self {
+            mongodb: servers.mongodb.url.clone(),
+            rabbitmq: servers.rabbitmq.url.clone(),
+            redis: servers.redis.url.clone(),
+            prefix: prefix.to_owned(),
+        }
+    }
+
     /// Those that the environment names, for an installation of its own.
     ///
     /// # Errors

@@ -141,26 +141,11 @@ pub fn last_scan(db: &Connection) -> Result<Option<OwnScan>, StoreError> {
     let mut select =
         db.prepare_cached("SELECT bytes FROM log WHERE receipt = 0 ORDER BY seq DESC")?;
     let mut rows = select.query([])?;
-    let mut undone = Vec::new();
-    let mut withdrawn = Vec::new();
     while let Some(row) = rows.next()? {
         let bytes: Vec<u8> = row.get(0)?;
         let record = Record::from_bytes(&bytes).map_err(|_| unreadable("a record of the log"))?;
-        let seq = record.seq;
-        match record.body {
-            RecordBody::Scan(scan) => {
-                return Ok(Some(OwnScan {
-                    seq,
-                    scan,
-                    undone: undone.contains(&seq),
-                    withdrawn: withdrawn
-                        .into_iter()
-                        .find_map(|(of, answer)| (of == seq).then_some(answer)),
-                }));
-            }
-            RecordBody::Undo { seq } => undone.push(seq),
-            RecordBody::Withdrawal { seq, answer } => withdrawn.push((seq, answer)),
-            RecordBody::Receipt(_) => {}
+        if let RecordBody::Scan(_) = record.body {
+            return scan(db, record.seq);
         }
     }
     Ok(None)

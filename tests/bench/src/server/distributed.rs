@@ -61,22 +61,13 @@ pub fn run(context: &Context) -> Result<Vec<Figure>> {
             let data = folder.path().join(&name);
             std::fs::create_dir_all(&data)?;
             let form = match distributed {
-                true => Form::Distributed(engines(&servers, &name)),
+                true => Form::Distributed(Engines::on(&servers, &name)),
                 false => Form::Embedded,
             };
             figures.extend(one(context, &data, form, &servers, types, size)?);
         }
     }
     Ok(figures)
-}
-
-fn engines(servers: &Servers, prefix: &str) -> Engines {
-    Engines {
-        mongodb: servers.mongodb.url.clone(),
-        rabbitmq: servers.rabbitmq.url.clone(),
-        redis: servers.redis.url.clone(),
-        prefix: prefix.to_owned(),
-    }
 }
 
 fn one(

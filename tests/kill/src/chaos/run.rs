@@ -71,10 +71,10 @@ async fn hit(
     report: &mut Report,
 ) -> Result<()> {
     tokio::time::sleep(Duration::from_millis(strike.after)).await;
-    let mut killed = world.kill(strike.victim, rng.below(64)).await?;
+    let mut killed = world.strike(strike.victim, rng.below(64)).await?;
     if let Some(also) = strike.also {
         tokio::time::sleep(Duration::from_millis(strike.down / 2)).await;
-        killed += world.kill(also, rng.below(64)).await?;
+        killed += world.strike(also, rng.below(64)).await?;
     }
     report.struck(strike, killed);
     if strike.victim.is_killed() {

@@ -49,12 +49,7 @@ impl ChaosWorld {
         let folders = Folders::of(folder);
         let binaries = Binaries::of_this_build()?;
         let servers = start_servers(folder.join("servers"), mongodb.to_owned()).await?;
-        let engines = Engines {
-            mongodb: servers.mongodb.url.clone(),
-            rabbitmq: servers.rabbitmq.url.clone(),
-            redis: servers.redis.url.clone(),
-            prefix: "chaos".to_owned(),
-        };
+        let engines = Engines::on(&servers, "chaos");
         let arguments = ["--order-hold-seconds", HOLD_SECONDS, "--log", "warn"];
         let services = folder.join("services");
         let cluster =
@@ -73,11 +68,11 @@ impl ChaosWorld {
         })
     }
 
-    /// Kills the victim; says how many processes died.
+    /// Does to the victim what its kind says; says how many processes were killed.
     ///
     /// # Errors
-    /// When one cannot be killed.
-    pub async fn kill(&mut self, victim: Victim, chance: usize) -> Result<usize> {
+    /// When one cannot be killed, added or taken away.
+    pub async fn strike(&mut self, victim: Victim, chance: usize) -> Result<usize> {
         match victim {
             Victim::One(service) => {
                 let running = self.cluster.running(service);
@@ -127,10 +122,8 @@ impl ChaosWorld {
             server.begin()?;
         }
         tokio::task::block_in_place(|| {
-            let servers = self.servers.all_mut().into_iter();
-            servers
-                .into_iter()
-                .try_for_each(Server::wait_until_it_answers)
+            let mut servers = self.servers.all_mut().into_iter();
+            servers.try_for_each(Server::wait_until_it_answers)
         })?;
         self.cluster.start_again().await
     }

@@ -51,14 +51,8 @@ pub(super) fn read(backend: &Backend) -> Result<Vec<Order>> {
     Ok(orders.collect())
 }
 
-pub(super) fn check(
-    backend: &Backend,
-    orders: &[Order],
-    facts: &Facts,
-    told: &[Told],
-    checked: &mut Checked,
-) -> Result<()> {
-    checked.counts.orders = orders.len();
+/// Held and sold of each ticket type, by the orders.
+pub(super) fn counted(orders: &[Order]) -> BTreeMap<i64, (i64, i64)> {
     let mut counted: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
     for order in orders {
         let (held, sold) = match order.status() {
@@ -72,6 +66,18 @@ pub(super) fn check(
             count.1 += sold * quantity;
         }
     }
+    counted
+}
+
+pub(super) fn check(
+    backend: &Backend,
+    orders: &[Order],
+    facts: &Facts,
+    told: &[Told],
+    checked: &mut Checked,
+) -> Result<()> {
+    checked.counts.orders = orders.len();
+    let mut counted = counted(orders);
     let mut statement = backend
         .0
         .prepare("SELECT ticket_type, most, held, sold FROM orders_stock")?;

@@ -1,7 +1,7 @@
 //! Prices: pricing has counted every order, its price is the one that the policy
 //! which was set last gives for that count, and whoever keeps a copy has the same.
 
-use super::orders::Order;
+use super::orders::{Order, counted};
 use super::{Backend, Checked, Fault};
 use crate::clients::journal::{Answer, Kind, Told};
 use crate::world::Facts;
@@ -16,12 +16,13 @@ pub(super) fn check(
     told: &[Told],
     checked: &mut Checked,
 ) -> Result<()> {
+    let all = counted(orders);
     for (ticket_type, _) in &facts.list_prices {
         let ticket_type = i64::try_from(*ticket_type)?;
         let Some(policy) = last_policy(told, ticket_type) else {
             continue;
         };
-        let counted = ordered(orders, ticket_type);
+        let counted = all.get(&ticket_type).copied().unwrap_or_default();
         let Some(priced) = priced(backend, facts.event, ticket_type)? else {
             let what = format!("type {ticket_type}: pricing knows nothing of it");
             checked.found(Fault::AnswerLost, what);
@@ -44,22 +45,6 @@ pub(super) fn check(
         copies(backend, ticket_type, own, checked)?;
     }
     Ok(())
-}
-
-/// Held and sold, by the orders.
-fn ordered(orders: &[Order], ticket_type: i64) -> (i64, i64) {
-    let mut counts = (0, 0);
-    for order in orders {
-        for (of, quantity) in order.lines() {
-            match order.status() {
-                _ if of != ticket_type => {}
-                "created" | "awaiting_payment" => counts.0 += quantity,
-                "completed" => counts.1 += quantity,
-                _ => {}
-            }
-        }
-    }
-    counts
 }
 
 /// The policy that was set last, by the one who sets them one after another.

@@ -34,9 +34,16 @@ const BACKEND_STEPS: &[Step] = &[
     },
     Step {
         component: "tickets",
+        version: 3,
+        made: None,
+        undo: "UPDATE tickets_orders SET doc = json_set(doc, '$.buyer.name', 'Somebody')",
+    },
+    Step {
+        component: "payments",
         version: 2,
-        made: Some("tickets_called_off"),
-        undo: "DROP TABLE tickets_called_off",
+        made: None,
+        undo: "UPDATE payments_orders SET document = json_set(document, '$.buyer.name', 'Somebody')
+               WHERE document IS NOT NULL",
     },
     Step {
         component: "checkin",
